@@ -1,11 +1,11 @@
 /// \file
 /// The answer to one question, now or later.
 #pragma once
+#include <nacre/base/result.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <utility>
-
-#include <nacre/base/result.hpp>
 
 namespace nacre {
 
@@ -57,9 +57,9 @@ class Lifeline {
     Block* block_;
 };
 
-/// Answer to one question. Move-only. Destroyed unanswered: answers Errc::closed. Answered after the
-/// asker is gone: releases what the answer holds and does nothing else. May be answered inside the
-/// call that handed it over. Used on the session's thread. Costs no allocation, except from().
+/// Answer to one question. Move-only. Destroyed unanswered: answers Errc::closed. Answered after
+/// the asker is gone: releases what the answer holds and does nothing else. May be answered inside
+/// the call that handed it over. Used on the session's thread. Costs no allocation, except from().
 template <class T>
 class Reply {
   public:

@@ -1,10 +1,10 @@
 /// \file
 /// Bytes that are wiped on every path: keys, shared secrets, passwords.
 #pragma once
+#include <nacre/base/bytes.hpp>
+
 #include <memory>
 #include <utility>
-
-#include <nacre/base/bytes.hpp>
 
 namespace nacre {
 

@@ -1,11 +1,11 @@
 /// \file
 /// Password hashes as they stand in password files.
 #pragma once
-#include <string>
-#include <string_view>
-
 #include <nacre/base/random.hpp>
 #include <nacre/base/result.hpp>
+
+#include <string>
+#include <string_view>
 
 namespace nacre {
 

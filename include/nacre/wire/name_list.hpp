@@ -1,11 +1,11 @@
 /// \file
 /// RFC 4251 s5 name-list: comma-separated US-ASCII names.
 #pragma once
+#include <nacre/base/result.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <nacre/base/result.hpp>
 
 namespace nacre {
 
