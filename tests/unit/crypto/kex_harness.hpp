@@ -2,6 +2,7 @@
 /// Runs key exchange methods of the Botan provider without a session.
 #pragma once
 #include "crypto/botan/registry.hpp"
+#include "support/det_rng.hpp"
 
 #include <nacre/crypto/kex.hpp>
 #include <nacre/wire/writer.hpp>
@@ -11,24 +12,6 @@
 #include <string>
 
 namespace nacre::test {
-
-/// splitmix64 from a seed: the same bytes in every run.
-class SeededRng final : public Rng {
-  public:
-    explicit SeededRng(std::uint64_t seed) noexcept : state_(seed) {}
-    void fill(ByteSpan out) noexcept override {
-        for (auto& byte : out) {
-            state_ += 0x9E3779B97F4A7C15;
-            std::uint64_t z = state_;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            byte = static_cast<std::uint8_t>((z ^ (z >> 31)) >> 56);
-        }
-    }
-
-  private:
-    std::uint64_t state_;
-};
 
 inline std::unique_ptr<KexMethod> make_kex(std::string_view name, const KexContext& context) {
     for (const auto& entry : detail::kex_entries()) {
@@ -103,7 +86,7 @@ inline Joined join(KexMethod& client, KexMethod& server) {
 
 /// The server's step with a body of one string, which must fail.
 inline Error server_refuses(std::string_view name, ByteView share) {
-    SeededRng rng(7);
+    DetRng rng(7);
     const auto server = make_kex(name, Role::server, rng);
     REQUIRE(server->start());
     Bytes body;
@@ -116,7 +99,7 @@ inline Error server_refuses(std::string_view name, ByteView share) {
 
 /// The client's step after start() with a reply that holds `share`, which must fail.
 inline Error client_refuses(std::string_view name, ByteView share) {
-    SeededRng rng(8);
+    DetRng rng(8);
     const auto client = make_kex(name, Role::client, rng);
     REQUIRE(client->start());
     Bytes body;

@@ -5,14 +5,14 @@
 namespace nacre {
 namespace {
 
+using test::DetRng;
 using test::join;
 using test::make_kex;
-using test::SeededRng;
 
 TEST_CASE("kex: every method gives both ends the same secret and hash fields") {
     for (const auto& entry : detail::kex_entries()) {
         DYNAMIC_SECTION(entry.info.name) {
-            SeededRng client_rng(1), server_rng(2);
+            DetRng client_rng(1), server_rng(2);
             const auto client = make_kex(entry.info.name, Role::client, client_rng);
             const auto server = make_kex(entry.info.name, Role::server, server_rng);
             CHECK(client->hash() == server->hash());
@@ -35,7 +35,7 @@ TEST_CASE("kex: the same random bytes give the same exchange") {
         DYNAMIC_SECTION(entry.info.name) {
             Bytes fields[2];
             for (auto& f : fields) {
-                SeededRng client_rng(3), server_rng(4);
+                DetRng client_rng(3), server_rng(4);
                 f = join(*make_kex(entry.info.name, Role::client, client_rng),
                          *make_kex(entry.info.name, Role::server, server_rng))
                         .client.hash_fields;
@@ -48,7 +48,7 @@ TEST_CASE("kex: the same random bytes give the same exchange") {
 TEST_CASE("kex: a message out of turn is refused with reason 3") {
     for (const auto& entry : detail::kex_entries()) {
         DYNAMIC_SECTION(entry.info.name) {
-            SeededRng rng(5);
+            DetRng rng(5);
             const auto server = make_kex(entry.info.name, Role::server, rng);
             REQUIRE(server->start());
             const auto unexpected = server->step(31, {});
@@ -65,7 +65,7 @@ TEST_CASE("kex: a message out of turn is refused with reason 3") {
 TEST_CASE("kex: truncated and overlong bodies are refused with reason 3") {
     for (const auto& entry : detail::kex_entries()) {
         DYNAMIC_SECTION(entry.info.name) {
-            SeededRng rng(6);
+            DetRng rng(6);
             const auto first = make_kex(entry.info.name, Role::client, rng)->start();
             REQUIRE(first);
             const KexMessage message = *first->send;
@@ -83,6 +83,18 @@ TEST_CASE("kex: truncated and overlong bodies are refused with reason 3") {
             CHECK(step.error().code == Errc::peer_malformed);
         }
     }
+}
+
+TEST_CASE("kex: default order") {
+    std::vector<std::string> names;
+    for (const auto& entry : detail::kex_entries()) {
+        if (entry.info.by_default) names.emplace_back(entry.info.name);
+    }
+    CHECK(names == std::vector<std::string>{"mlkem768x25519-sha256", "sntrup761x25519-sha512",
+                                            "sntrup761x25519-sha512@openssh.com",
+                                            "curve25519-sha256", "curve25519-sha256@libssh.org",
+                                            "ecdh-sha2-nistp256", "ecdh-sha2-nistp384",
+                                            "ecdh-sha2-nistp521"});
 }
 
 }  // namespace
