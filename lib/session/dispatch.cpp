@@ -1,8 +1,8 @@
 // The pump: packets in, by the state's table, to the one who handles them.
 #include <nacre/wire/message/transport.hpp>
 
-#include "lib/session/session_impl.hpp"
-#include "lib/transport/ext_info.hpp"
+#include "session/session_impl.hpp"
+#include "transport/ext_info.hpp"
 
 namespace nacre {
 
@@ -194,7 +194,7 @@ void SessionImpl::start_connection() {
 
 void SessionImpl::start_kex() {
     kex_started_ = now_;
-    kex_ = std::make_unique<KeyExchange>(*this, info_.role, *config_, resources_, offer_,
+    kex_ = std::make_unique<KeyExchange>(static_cast<KeyExchangeHost&>(*this), info_.role, *config_, resources_, offer_,
                                          info_.key_exchanges == 0);
     kex_->start();
 }

@@ -1,6 +1,6 @@
 #include <nacre/session/session.hpp>
 
-#include "lib/session/session_impl.hpp"
+#include "session/session_impl.hpp"
 
 namespace nacre {
 

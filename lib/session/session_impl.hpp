@@ -6,13 +6,13 @@
 
 #include <nacre/session/session.hpp>
 
-#include "lib/transport/identification.hpp"
-#include "lib/transport/key_exchange.hpp"
-#include "lib/transport/legality.hpp"
-#include "lib/transport/packet_reader.hpp"
-#include "lib/transport/packet_writer.hpp"
-#include "lib/transport/receive_buffer.hpp"
-#include "lib/transport/rekey_policy.hpp"
+#include "transport/identification.hpp"
+#include "transport/key_exchange.hpp"
+#include "transport/legality.hpp"
+#include "transport/packet_reader.hpp"
+#include "transport/packet_writer.hpp"
+#include "transport/receive_buffer.hpp"
+#include "transport/rekey_policy.hpp"
 
 namespace nacre {
 

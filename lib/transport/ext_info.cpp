@@ -1,6 +1,6 @@
-#include "lib/transport/ext_info.hpp"
+#include "transport/ext_info.hpp"
 
-#include "lib/transport/kexinit.hpp"
+#include "transport/kexinit.hpp"
 
 namespace nacre {
 

@@ -1,4 +1,4 @@
-#include "lib/transport/identification.hpp"
+#include "transport/identification.hpp"
 
 #include <algorithm>
 

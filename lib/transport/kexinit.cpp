@@ -1,4 +1,4 @@
-#include "lib/transport/kexinit.hpp"
+#include "transport/kexinit.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "lib/transport/key_exchange.hpp"
+#include "transport/key_exchange.hpp"
 
 #include <algorithm>
 

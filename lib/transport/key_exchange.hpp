@@ -6,10 +6,10 @@
 
 #include <nacre/transport/layer.hpp>
 
-#include "lib/transport/kexinit.hpp"
-#include "lib/transport/key_schedule.hpp"
-#include "lib/transport/packet_reader.hpp"
-#include "lib/transport/packet_writer.hpp"
+#include "transport/kexinit.hpp"
+#include "transport/key_schedule.hpp"
+#include "transport/packet_reader.hpp"
+#include "transport/packet_writer.hpp"
 
 namespace nacre {
 

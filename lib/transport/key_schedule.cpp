@@ -1,4 +1,4 @@
-#include "lib/transport/key_schedule.hpp"
+#include "transport/key_schedule.hpp"
 
 #include <algorithm>
 #include <array>

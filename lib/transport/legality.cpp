@@ -1,4 +1,4 @@
-#include "lib/transport/legality.hpp"
+#include "transport/legality.hpp"
 
 #include <array>
 #include <initializer_list>

@@ -1,8 +1,8 @@
-#include "lib/transport/packet_reader.hpp"
+#include "transport/packet_reader.hpp"
 
 #include <algorithm>
 
-#include "lib/crypto/null_cipher.hpp"
+#include "crypto/null_cipher.hpp"
 
 namespace nacre {
 

@@ -9,7 +9,7 @@
 #include <nacre/transport/compression.hpp>
 #include <nacre/transport/layer.hpp>
 
-#include "lib/transport/receive_buffer.hpp"
+#include "transport/receive_buffer.hpp"
 
 namespace nacre {
 

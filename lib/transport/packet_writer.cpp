@@ -1,10 +1,10 @@
-#include "lib/transport/packet_writer.hpp"
+#include "transport/packet_writer.hpp"
 
 #include <algorithm>
 
 #include <nacre/wire/numbers.hpp>
 
-#include "lib/crypto/null_cipher.hpp"
+#include "crypto/null_cipher.hpp"
 
 namespace nacre {
 

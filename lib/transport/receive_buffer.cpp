@@ -1,4 +1,4 @@
-#include "lib/transport/receive_buffer.hpp"
+#include "transport/receive_buffer.hpp"
 
 #include <cstring>
 
