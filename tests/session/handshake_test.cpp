@@ -216,7 +216,7 @@ TEST_CASE("ping is answered after authentication only", "[session]") {
 TEST_CASE("connection messages before authentication end the session", "[session]") {
     Fixture f;
     f.connect();
-    const std::uint8_t number = GENERATE(80, 90, 94, 98, 127);
+    const auto number = static_cast<std::uint8_t>(GENERATE(80, 90, 94, 98, 127));
     Frame frame = f.client.auth->port->frame(number, 0);
     f.client.auth->port->submit(std::move(frame));
     f.pair.run();
