@@ -208,10 +208,7 @@ void SessionImpl::auth_done(std::string_view user) noexcept {
     info_.user = user;
     // "zlib@openssh.com": the server's next packet after USERAUTH_SUCCESS is compressed, and the
     // client's next packet after receiving it.
-    if (info_.compression_out == "zlib@openssh.com")
-        writer_.start_compression(std::make_unique<Compressor>(config_->compression_level));
-    if (info_.compression_in == "zlib@openssh.com")
-        reader_.start_compression(std::make_unique<Decompressor>());
+    if (auto started = start_compression(); !started) return fail(started.error());
     if (state_ == State::rekey_exchange || state_ == State::rekey_newkeys)
         after_kex_ = State::connection;
     else
@@ -219,6 +216,18 @@ void SessionImpl::auth_done(std::string_view user) noexcept {
     rekey_policy_.reset(now_);
     start_connection_ = true;
     wake();
+}
+
+Result<void> SessionImpl::start_compression() {
+    if (info_.compression_out == "zlib@openssh.com") {
+        NACRE_TRY(auto compressor, Compressor::create(config_->compression_level));
+        writer_.start_compression(std::move(compressor));
+    }
+    if (info_.compression_in == "zlib@openssh.com") {
+        NACRE_TRY(auto decompressor, Decompressor::create());
+        reader_.start_compression(std::move(decompressor));
+    }
+    return {};
 }
 
 void SessionImpl::request_service(std::string_view name) noexcept {

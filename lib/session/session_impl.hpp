@@ -82,6 +82,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     Result<void> to_layer(Layer& layer, const InPacket& packet);
     Result<void> on_disconnect(const InPacket& packet);
     void unimplemented(std::uint32_t seq);
+    Result<void> start_compression();
     void start_kex();
     void start_connection();
     void check_rekey();

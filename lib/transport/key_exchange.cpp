@@ -225,28 +225,22 @@ Result<void> KeyExchange::make_keys() {
     {
         NACRE_TRY(auto keys, keys_for(client, info.cipher_out, info.mac_out));
         NACRE_TRY(send.sealer, provider.sealer(info.cipher_out, info.mac_out, keys.view()));
-        send.compressor = compressor(info.compression_out);
+        if (compresses(info.compression_out, info.authenticated)) {
+            NACRE_TRY(send.compressor, Compressor::create(config_.compression_level));
+        }
     }
     {
         NACRE_TRY(auto keys, keys_for(!client, info.cipher_in, info.mac_in));
         NACRE_TRY(receive_.opener, provider.opener(info.cipher_in, info.mac_in, keys.view()));
-        receive_.decompressor = decompressor(info.compression_in);
+        if (compresses(info.compression_in, info.authenticated)) {
+            NACRE_TRY(receive_.decompressor, Decompressor::create());
+        }
     }
     secret_ = KexDone();
     method_.reset();
     done_ = true;
     host_.kex_keys(std::move(send));
     return {};
-}
-
-std::unique_ptr<Compressor> KeyExchange::compressor(std::string_view name) const {
-    if (!compresses(name, host_.kex_info().authenticated)) return nullptr;
-    return std::make_unique<Compressor>(config_.compression_level);
-}
-
-std::unique_ptr<Decompressor> KeyExchange::decompressor(std::string_view name) const {
-    if (!compresses(name, host_.kex_info().authenticated)) return nullptr;
-    return std::make_unique<Decompressor>();
 }
 
 void KeyExchange::settle(Result<void> outcome) noexcept {

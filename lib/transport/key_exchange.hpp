@@ -61,8 +61,6 @@ class KeyExchange {
     void send_reply(const Signature& signature);
     void on_trusted();
     Result<void> make_keys();
-    std::unique_ptr<Compressor> compressor(std::string_view name) const;
-    std::unique_ptr<Decompressor> decompressor(std::string_view name) const;
     void settle(Result<void> outcome) noexcept;
 
     KeyExchangeHost& host_;

@@ -58,7 +58,7 @@ Result<std::optional<InPacket>> PacketReader::next() {
 
     Payload payload{pending.subspan(kLengthField + 1, length - padding - 1), buffer_.slab()};
     buffer_.consume(total);
-    if (epoch_.decompressor != nullptr) {
+    if (epoch_.decompressor) {
         NACRE_TRY(payload, inflate(payload));
     }
     InPacket packet;
@@ -94,8 +94,7 @@ Result<Payload> PacketReader::inflate(const Payload& deflated) {
         if (!inflated_) return Error{Errc::out_of_memory, Disconnect::none, 0, "no memory to inflate"};
     }
     const ByteSpan out = inflated_.memory().subspan(inflated_used_, kMaxPacketLength);
-    std::size_t size = 0;
-    NACRE_CHECK(epoch_.decompressor->decompress(deflated.bytes, out, size));
+    NACRE_TRY(const std::size_t size, epoch_.decompressor->decompress(deflated.bytes, out));
     if (size == 0)
         return Error{Errc::peer_malformed, Disconnect::compression_error, 0, "empty payload"};
     Payload payload{out.first(size), inflated_};

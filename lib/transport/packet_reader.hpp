@@ -26,7 +26,7 @@ constexpr std::size_t kDiscard = kMaxPacketLength;
 /// One direction's keys: everything that NEWKEYS changes at once.
 struct ReceiveEpoch {
     std::unique_ptr<PacketOpener> opener;
-    std::unique_ptr<Decompressor> decompressor;  ///< null: none, or not yet
+    std::optional<Decompressor> decompressor;  ///< empty: none, or not yet
     std::uint64_t bytes = 0;
     std::uint64_t packets = 0;
 };
@@ -46,7 +46,7 @@ class PacketReader {
     /// NEWKEYS came: all that follows is protected by `epoch`.
     void install(ReceiveEpoch epoch, bool reset_sequence);
     /// Delayed compression begins with the next packet.
-    void start_compression(std::unique_ptr<Decompressor> d) { epoch_.decompressor = std::move(d); }
+    void start_compression(Decompressor d) { epoch_.decompressor = std::move(d); }
     const ReceiveEpoch& epoch() const noexcept { return epoch_; }
     /// The number of the next packet.
     std::uint32_t sequence() const noexcept { return sequence_; }

@@ -60,10 +60,10 @@ void PacketWriter::set_next(SendEpoch epoch, bool reset_sequence) noexcept {
     next_.push_back({std::move(epoch), reset_sequence});
 }
 
-void PacketWriter::start_compression(std::unique_ptr<Compressor> compressor) noexcept {
+void PacketWriter::start_compression(Compressor compressor) noexcept {
     delayed_ = std::move(compressor);
     delayed_after_ = ordered_.count();
-    if (delayed_after_ == 0) epoch_.compressor = std::move(delayed_);
+    if (delayed_after_ == 0) epoch_.compressor = std::exchange(delayed_, {});
 }
 
 void PacketWriter::stop() noexcept {
@@ -124,15 +124,13 @@ bool PacketWriter::fill() noexcept {
         wrapped_ = false;
         blocked_ = false;
     }
-    if (delayed_ != nullptr && ordered && --delayed_after_ == 0)
-        epoch_.compressor = std::move(delayed_);
+    if (delayed_ && ordered && --delayed_after_ == 0)
+        epoch_.compressor = std::exchange(delayed_, {});
     return true;
 }
 
 bool PacketWriter::deflate(Frame& frame) noexcept {
-    // Deflate may grow incompressible data a little; the frame leaves room for that.
-    constexpr std::size_t kGrowth = 256;
-    Frame packed = frames_.take(frame.size() + frame.size() / 512 + kGrowth);
+    Frame packed = frames_.take(Compressor::bound(frame.size()));
     if (!packed || !epoch_.compressor->compress(frame.payload(), packed)) return false;
     frame = std::move(packed);
     return true;
@@ -140,7 +138,7 @@ bool PacketWriter::deflate(Frame& frame) noexcept {
 
 bool PacketWriter::seal(Frame&& given) noexcept {
     Frame frame = std::move(given);
-    if (epoch_.compressor != nullptr && !deflate(frame)) return false;
+    if (epoch_.compressor && !deflate(frame)) return false;
     const CipherShape& shape = epoch_.sealer->shape();
     const std::size_t payload = frame.size();
     const std::size_t padding = padding_for(payload, shape);

@@ -3,6 +3,7 @@
 #pragma once
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include <nacre/base/frame.hpp>
@@ -16,7 +17,7 @@ namespace nacre {
 /// One direction's keys: everything that NEWKEYS changes at once.
 struct SendEpoch {
     std::unique_ptr<PacketSealer> sealer;
-    std::unique_ptr<Compressor> compressor;  ///< null: none, or not yet
+    std::optional<Compressor> compressor;  ///< empty: none, or not yet
     std::uint64_t bytes = 0;
     std::uint64_t packets = 0;
 };
@@ -36,7 +37,7 @@ class PacketWriter {
     /// are keys that wait already).
     void set_next(SendEpoch epoch, bool reset_sequence) noexcept;
     /// Delayed compression begins behind the ordered packets that are queued now.
-    void start_compression(std::unique_ptr<Compressor> compressor) noexcept;
+    void start_compression(Compressor compressor) noexcept;
     /// Drops everything that is not sealed and takes no more but DISCONNECT (push_kex).
     void stop() noexcept;
 
@@ -86,7 +87,7 @@ class PacketWriter {
     std::size_t sealed_bytes_ = 0;
     std::size_t head_sent_ = 0;  ///< bytes of the first sealed frame that are sent
     std::size_t control_bytes_ = 0;
-    std::unique_ptr<Compressor> delayed_;
+    std::optional<Compressor> delayed_;
     std::size_t delayed_after_ = 0;  ///< ordered packets that leave before it begins
     std::uint64_t bytes_out_ = 0;
     std::array<std::uint8_t, 256> padding_{};  ///< random bytes, used in turn

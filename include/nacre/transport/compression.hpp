@@ -1,39 +1,66 @@
 /// \file
-/// zlib compression of one direction and epoch (RFC 4253 s6.2).
+/// zlib (RFC 1950, RFC 4253 s6.2): the payloads of one direction and one key epoch as one stream.
 #pragma once
-#include <memory>
-
 #include <nacre/base/frame.hpp>
 #include <nacre/base/result.hpp>
 
+#include <memory>
+
+struct z_stream_s;
+
 namespace nacre {
 
-/// One deflate stream; each packet ends with a partial flush. One thread. About 270 KiB.
+namespace detail {
+struct EndDeflate {
+    void operator()(z_stream_s* stream) const noexcept;
+};
+struct EndInflate {
+    void operator()(z_stream_s* stream) const noexcept;
+};
+}  // namespace detail
+
+/// Compresses payloads in the order in which they are sent. One thread. Holds about 260 KiB.
 class Compressor {
   public:
-    /// \param level  1 (fast) .. 9 (small)
-    explicit Compressor(int level);
-    ~Compressor();
-    /// Appends `in`, compressed, to `out`. Errors: crypto_failed when `out` has not the room.
-    Result<void> compress(ByteView in, Frame& out);
+    static constexpr int kDefaultLevel = 6;
+
+    /// \param level  1 (fast) to 9 (small). Errors: local_misuse, out_of_memory.
+    static Result<Compressor> create(int level = kDefaultLevel) noexcept;
+
+    /// Bytes that a payload of `size` bytes may become at most.
+    static constexpr std::size_t bound(std::size_t size) noexcept { return size + size / 512 + 64; }
+
+    /// Appends the compressed form of `payload` (at least 1 byte) to `out`; what it appends can be
+    /// decompressed at once (partial flush). Errors: local_misuse for an empty payload, local_limit
+    /// when `out` has less room than it takes: bound(payload.size()) is always enough. After an
+    /// error the stream is unusable.
+    Result<void> compress(ByteView payload, Frame& out) noexcept;
 
   private:
-    struct Stream;
-    std::unique_ptr<Stream> stream_;
+    using Stream = std::unique_ptr<z_stream_s, detail::EndDeflate>;
+    explicit Compressor(Stream stream) noexcept : stream_(std::move(stream)) {}
+
+    Stream stream_;
+    bool failed_ = false;
 };
 
-/// One inflate stream. One thread. About 40 KiB.
+/// Decompresses payloads in the order in which they came. One thread. Holds about 40 KiB.
 class Decompressor {
   public:
-    Decompressor();
-    ~Decompressor();
-    /// Writes what `in` holds to `out` and its size to `written`. Errors, with reason 6:
-    /// peer_malformed; peer_limit when it would not fit.
-    Result<void> decompress(ByteView in, ByteSpan out, std::size_t& written);
+    /// Errors: out_of_memory.
+    static Result<Decompressor> create() noexcept;
+
+    /// Decompresses the payload of one packet into `out` and returns its size. Never writes more
+    /// than `out` holds, however much `payload` would expand to. Errors, all with DISCONNECT reason
+    /// compression_error and final: peer_malformed; peer_limit when it does not fit.
+    Result<std::size_t> decompress(ByteView payload, ByteSpan out) noexcept;
 
   private:
-    struct Stream;
-    std::unique_ptr<Stream> stream_;
+    using Stream = std::unique_ptr<z_stream_s, detail::EndInflate>;
+    explicit Decompressor(Stream stream) noexcept : stream_(std::move(stream)) {}
+
+    Stream stream_;
+    bool failed_ = false;
 };
 
 }  // namespace nacre
