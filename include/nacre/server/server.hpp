@@ -1,0 +1,93 @@
+/// \file
+/// A server of SSH sessions on sockets: listeners, threads, timers and limits around nacre::Session.
+#pragma once
+#include <nacre/auth/server.hpp>
+#include <nacre/connection/handler.hpp>
+#include <nacre/session/session.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nacre::server {
+
+/// The thread a connection lives on. Outlives the connection.
+class Loop {
+  public:
+    virtual ~Loop() = default;
+    /// Runs `work` on this thread later. From any thread; allocates. Dropped when the server ended.
+    virtual void post(std::function<void()> work) = 0;
+    /// For operations that may block: their jobs run in the server's worker threads.
+    virtual Executor& files() noexcept = 0;
+
+  protected:
+    Loop() = default;
+};
+
+/// Who connected.
+struct Peer {
+    std::string address;  ///< numeric; "stdio" for serve_fds
+    std::uint16_t port = 0;
+    std::uint64_t number = 0;  ///< counts from 1 in each server
+};
+
+/// What one connection is served with.
+struct Service {
+    std::unique_ptr<AuthHandler> auth;
+    std::unique_ptr<ConnectionHandler> connection;
+    std::shared_ptr<SessionObserver> observer;  ///< may be null
+};
+
+/// How connections are limited. Refused ones are closed before a byte is read.
+struct Limits {
+    std::uint32_t max_connections = 10000;
+    /// MaxStartups of OpenSSH: from `startups_begin` unauthenticated connections on, new ones are
+    /// dropped with a probability that grows from `startups_rate` percent to 100 at `startups_full`.
+    std::uint32_t startups_begin = 10;
+    std::uint32_t startups_rate = 30;
+    std::uint32_t startups_full = 100;
+    /// Of which at most so many from one address; 0: no limit of its own.
+    std::uint32_t startups_per_source = 0;
+};
+
+struct Config {
+    TransportConfig transport;
+    AuthConfig auth;
+    ConnectionConfig connection;
+    Limits limits;
+    unsigned threads = 1;  ///< event loops; a connection stays on its loop
+    unsigned workers = 2;  ///< threads for operations that block, shared by the loops
+    const Provider* provider = nullptr;  ///< null: Botan
+    /// Makes the service of a new connection, on its thread; called from several threads.
+    std::function<Service(const Peer&, Loop&)> service;
+    /// A connection was dropped by a limit: address and a literal reason. From several threads.
+    std::function<void(const Peer&, const char*)> on_refused;
+    /// How long run() waits for connections to end after stop().
+    std::chrono::milliseconds stop_timeout{3000};
+};
+
+class Server {
+  public:
+    virtual ~Server() = default;
+    /// Listens on a numeric address ("127.0.0.1", "::1", "::", ...); port 0 picks one. Returns the
+    /// port. Before run(). Errors: local_failed, detail errno.
+    virtual Result<std::uint16_t> listen(const std::string& address, std::uint16_t port) = 0;
+    /// Serves one connection on a pair of descriptors (which may be the same), then run() returns.
+    /// Takes them over.
+    virtual Result<void> serve_fds(int in, int out) = 0;
+    /// Serves until stop(). On the calling thread and threads - 1 others.
+    virtual void run() = 0;
+    /// Ends the listeners and, in order, every connection. From any thread, or a signal handler's
+    /// thread (not inside a handler). Idempotent.
+    virtual void stop() = 0;
+    /// Connections open now.
+    virtual std::size_t connections() const noexcept = 0;
+};
+
+/// Errors: local_misuse, with the reason, for a configuration that cannot work.
+Result<std::unique_ptr<Server>> make_server(Config config);
+
+}  // namespace nacre::server

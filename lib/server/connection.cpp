@@ -1,0 +1,271 @@
+#include "server/connection.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+
+namespace nacre::server {
+
+namespace {
+
+static_assert(sizeof(ConstBuf) == sizeof(iovec) && offsetof(ConstBuf, size) == offsetof(iovec, iov_len));
+
+/// Slices in one call of sendmsg.
+constexpr std::size_t kSlices = 64;
+/// Received in one turn before other connections have theirs.
+constexpr std::size_t kReceivePerTurn = 1024 * 1024;
+/// After the end the peer may still be sending; closing at once would reset the connection and
+/// destroy our last message in flight. So much is read and thrown away, and for so long.
+constexpr std::size_t kDrain = 256 * 1024;
+constexpr auto kLinger = std::chrono::seconds(2);
+
+bool is_socket(int fd) noexcept {
+    struct stat st {};
+    return ::fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+}  // namespace
+
+Connection::Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in, int out)
+    : loop_(loop), counts_(counts), peer_(peer), in_(loop.io(), in), timer_(loop.io()) {
+    if (out != in) out_.emplace(loop.io(), out);
+    socket_ = is_socket(out);
+    ++counts_.connections;
+    ++counts_.startups;
+}
+
+Connection::~Connection() {
+    session_.reset();
+    --counts_.connections;
+    if (counted_startup_) --counts_.startups;
+}
+
+Result<void> Connection::start(const Config& config, const Provider& provider,
+                               std::shared_ptr<const TransportConfig> transport, OnEnd on_end) {
+    on_end_ = std::move(on_end);
+    asio::error_code error;
+    in_.native_non_blocking(true, error);
+    if (out_) out_->native_non_blocking(true, error);
+    if (error)
+        return Error{Errc::local_failed, Disconnect::none, static_cast<std::uint32_t>(error.value()),
+                     "descriptor cannot be made non-blocking"};
+    Service service = config.service(peer_, loop_);
+    if (service.auth == nullptr || service.connection == nullptr)
+        return Error{Errc::local_misuse, Disconnect::none, 0, "no service for the connection"};
+    SessionParts parts;
+    parts.role = Role::server;
+    parts.config = std::move(transport);
+    parts.resources = loop_.resources(provider);
+    parts.now = now();
+    parts.auth = make_auth_server(config.auth, std::move(service.auth), parts.now);
+    parts.connection = make_connection_layer(config.connection, std::move(service.connection));
+    parts.observer = std::move(service.observer);
+    parts.number = peer_.number;
+    NACRE_TRY(session_, make_session(std::move(parts)));
+    // The connection outlives its session, so the bare pointer is safe here.
+    session_->on_output([this] { on_woken(); });
+    turn();
+    return {};
+}
+
+void Connection::on_woken() {
+    woken_ = true;
+    // Inside a turn the loop there sees the flag; otherwise the answer came from outside.
+    if (in_turn_ || wake_posted_ || closed_) return;
+    wake_posted_ = true;
+    loop_.post([self = weak_from_this()] {
+        if (auto connection = self.lock()) {
+            connection->wake_posted_ = false;
+            connection->turn();
+        }
+    });
+}
+
+void Connection::turn() {
+    if (closed_ || lingering_) return;
+    in_turn_ = true;
+    bool blocked = false;
+    for (;;) {
+        if (woken_) {
+            woken_ = false;
+            static_cast<void>(session_->rx_commit(0, now()));
+        }
+        blocked = !flush();
+        if (closed_ || blocked || !woken_) break;
+    }
+    in_turn_ = false;
+    if (closed_) return;
+    note_login();
+    if (session_->finished() && !blocked) return finish();
+    // Woken while the socket takes no more: what there is to do is done now, what it yields is sent
+    // when the socket is writable.
+    if (woken_) {
+        woken_ = false;
+        static_cast<void>(session_->rx_commit(0, now()));
+    }
+    if (blocked) wait_writable();
+    if (session_->rx_wanted()) wait_readable();
+    arm_timer();
+}
+
+void Connection::note_login() {
+    if (!counted_startup_ || !session_->info().authenticated) return;
+    counted_startup_ = false;
+    --counts_.startups;
+}
+
+void Connection::wait_readable() {
+    if (waiting_read_) return;
+    waiting_read_ = true;
+    in_.async_wait(asio::posix::stream_descriptor::wait_read,
+                   [self = shared_from_this()](const asio::error_code& error) {
+                       self->waiting_read_ = false;
+                       if (self->closed_ || error) return;
+                       self->on_readable();
+                   });
+}
+
+void Connection::wait_writable() {
+    if (waiting_write_) return;
+    waiting_write_ = true;
+    out().async_wait(asio::posix::stream_descriptor::wait_write,
+                     [self = shared_from_this()](const asio::error_code& error) {
+                         self->waiting_write_ = false;
+                         if (self->closed_ || error) return;
+                         self->turn();
+                     });
+}
+
+void Connection::on_readable() {
+    if (lingering_) return drain();
+    receive();
+    turn();
+}
+
+void Connection::receive() {
+    in_turn_ = true;
+    std::size_t left = kReceivePerTurn;
+    while (left != 0 && session_->rx_wanted()) {
+        const ByteSpan space = session_->rx_space(1);
+        if (space.empty()) break;
+        const std::size_t want = std::min(space.size(), left);
+        const ssize_t n = ::read(in_.native_handle(), space.data(), want);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            // Nothing came: the memory goes back.
+            static_cast<void>(session_->rx_commit(0, now()));
+            break;
+        }
+        if (n <= 0) {
+            session_->rx_eof(now());
+            break;
+        }
+        static_cast<void>(session_->rx_commit(static_cast<std::size_t>(n), now()));
+        left -= static_cast<std::size_t>(n);
+        // A short read says that the socket is empty.
+        if (static_cast<std::size_t>(n) < want) break;
+    }
+    in_turn_ = false;
+}
+
+ssize_t Connection::send_slices(const ConstBuf* slices, std::size_t count) noexcept {
+    auto* vector = const_cast<iovec*>(reinterpret_cast<const iovec*>(slices));
+    if (!socket_) return ::writev(out().native_handle(), vector, static_cast<int>(count));
+    msghdr message{};
+    message.msg_iov = vector;
+    message.msg_iovlen = count;
+    return ::sendmsg(out().native_handle(), &message, MSG_NOSIGNAL);
+}
+
+bool Connection::flush() {
+    std::array<ConstBuf, kSlices> slices{};
+    while (const std::size_t count = session_->tx_slices(slices)) {
+        std::size_t total = 0;
+        for (std::size_t i = 0; i < count; ++i) total += slices[i].size;
+        const ssize_t n = send_slices(slices.data(), count);
+        if (n < 0) {
+            if (errno == EINTR) continue;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+            // The peer is gone: what is queued can never arrive.
+            session_->rx_eof(now());
+            close();
+            return true;
+        }
+        session_->tx_consumed(static_cast<std::size_t>(n));
+        if (static_cast<std::size_t>(n) < total) return false;
+    }
+    return true;
+}
+
+void Connection::arm_timer() {
+    const auto at = session_->deadline();
+    // A timer that is too early only asks once more; so it is moved only to an earlier time.
+    if (!at || (armed_ && *armed_ <= *at)) return;
+    armed_ = at;
+    timer_.expires_at(*at);
+    timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+        if (error || self->closed_) return;
+        self->armed_.reset();
+        if (self->lingering_) return self->close();
+        self->in_turn_ = true;
+        const auto due = self->session_->deadline();
+        if (due && *due <= now()) static_cast<void>(self->session_->on_deadline(now()));
+        self->in_turn_ = false;
+        self->turn();
+    });
+}
+
+void Connection::stop() {
+    if (closed_ || lingering_) return;
+    session_->close(Disconnect::by_application, "server is shutting down");
+    turn();
+}
+
+void Connection::abandon() {
+    on_end_ = nullptr;
+    close();
+}
+
+void Connection::finish() {
+    if (socket_)
+        linger();
+    else
+        close();
+}
+
+void Connection::linger() {
+    lingering_ = true;
+    ::shutdown(out().native_handle(), SHUT_WR);
+    timer_.expires_at(now() + kLinger);
+    timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+        if (!error) self->close();
+    });
+    drain();
+}
+
+void Connection::drain() {
+    std::array<std::uint8_t, 16 * 1024> scrap{};
+    for (;;) {
+        const ssize_t n = ::read(in_.native_handle(), scrap.data(), scrap.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return wait_readable();
+        if (n <= 0) return close();
+        drained_ += static_cast<std::size_t>(n);
+        if (drained_ > kDrain) return close();
+    }
+}
+
+void Connection::close() {
+    if (closed_) return;
+    closed_ = true;
+    asio::error_code ignored;
+    timer_.cancel(ignored);
+    in_.close(ignored);
+    if (out_) out_->close(ignored);
+    if (on_end_) on_end_(shared_from_this());
+}
+
+}  // namespace nacre::server

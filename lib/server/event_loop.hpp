@@ -1,0 +1,51 @@
+/// \file
+/// One thread of connections: its reactor, its pools of memory, its executor.
+#pragma once
+#include <nacre/base/frame.hpp>
+#include <nacre/base/random.hpp>
+#include <nacre/base/slab.hpp>
+#include <nacre/fs/worker_pool.hpp>
+#include <nacre/server/server.hpp>
+
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+
+#include <unordered_set>
+
+namespace nacre::server {
+
+class Connection;
+
+/// All members are used on the loop's thread, except post() and io().
+class EventLoop final : public Loop {
+  public:
+    explicit EventLoop(fs::WorkerPool& workers)
+        : io_(1), executor_(workers.executor([this] {
+              asio::post(io_, [this] { executor_->finish_ready(); });
+          })) {}
+    ~EventLoop() override;
+
+    void post(std::function<void()> work) override { asio::post(io_, std::move(work)); }
+    Executor& files() noexcept override { return *executor_; }
+
+    asio::io_context& io() noexcept { return io_; }
+    SessionResources resources(const Provider& provider) noexcept {
+        return {&provider, &system_rng(), executor_.get(), &frames_, &slabs_};
+    }
+    void add(const std::shared_ptr<Connection>& connection) { connections_.insert(connection); }
+    void remove(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }
+    const std::unordered_set<std::shared_ptr<Connection>>& connections() const noexcept {
+        return connections_;
+    }
+
+  private:
+    // Destroyed from the last to the first: sessions return frames and slabs to the pools and jobs to
+    // the executor, and handlers that wait in the reactor hold sessions.
+    FramePool frames_;
+    SlabPool slabs_;
+    asio::io_context io_;
+    std::unique_ptr<fs::WorkerExecutor> executor_;
+    std::unordered_set<std::shared_ptr<Connection>> connections_;
+};
+
+}  // namespace nacre::server

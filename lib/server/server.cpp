@@ -1,0 +1,263 @@
+#include <nacre/server/server.hpp>
+
+#include <nacre/crypto/botan.hpp>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/ip/tcp.hpp>
+
+#include <netinet/tcp.h>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "server/connection.hpp"
+#include "server/event_loop.hpp"
+
+namespace nacre::server {
+
+namespace {
+
+/// After an accept that failed for want of descriptors or memory.
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+Error failed(const asio::error_code& error, const char* what) noexcept {
+    return {Errc::local_failed, Disconnect::none, static_cast<std::uint32_t>(error.value()), what};
+}
+
+/// Connections that are not authenticated, by address.
+class Sources {
+  public:
+    bool add(const std::string& address, std::uint32_t limit) {
+        const std::lock_guard lock(mutex_);
+        if (limit != 0 && counts_[address] >= limit) return false;
+        ++counts_[address];
+        return true;
+    }
+    void remove(const std::string& address) {
+        const std::lock_guard lock(mutex_);
+        if (const auto it = counts_.find(address); it != counts_.end() && --it->second == 0)
+            counts_.erase(it);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::map<std::string, std::uint32_t> counts_;
+};
+
+class ServerImpl final : public Server {
+  public:
+    ServerImpl(Config config, const Provider& provider)
+        : config_(std::move(config)),
+          provider_(provider),
+          transport_(std::make_shared<const TransportConfig>(config_.transport)),
+          workers_(config_.workers) {
+        for (unsigned i = 0; i < std::max(config_.threads, 1U); ++i)
+            loops_.push_back(std::make_unique<EventLoop>(workers_));
+    }
+    ~ServerImpl() override {
+        listeners_.clear();
+        loops_.clear();
+    }
+
+    Result<std::uint16_t> listen(const std::string& address, std::uint16_t port) override;
+    Result<void> serve_fds(int in, int out) override;
+    void run() override;
+    void stop() override;
+    std::size_t connections() const noexcept override { return counts_.connections; }
+
+  private:
+    struct Listener {
+        explicit Listener(asio::io_context& io) : acceptor(io), pause(io) {}
+        asio::ip::tcp::acceptor acceptor;
+        asio::steady_timer pause;
+    };
+    void accept(Listener& listener);
+    void accepted(asio::ip::tcp::socket socket);
+    const char* refusal(const Peer& peer);
+    void begin(EventLoop& loop, const Peer& peer, int in, int out);
+    void on_end(EventLoop& loop, const std::shared_ptr<Connection>& connection);
+    void close_loop(EventLoop& loop);
+
+    const Config config_;
+    const Provider& provider_;
+    const std::shared_ptr<const TransportConfig> transport_;
+    fs::WorkerPool workers_;
+    Counts counts_;
+    Sources sources_;
+    std::vector<std::unique_ptr<EventLoop>> loops_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::size_t next_loop_ = 0;
+    bool one_connection_ = false;
+    std::atomic<bool> stopping_{false};
+};
+
+Result<std::uint16_t> ServerImpl::listen(const std::string& address, std::uint16_t port) {
+    asio::error_code error;
+    const auto ip = asio::ip::make_address(address, error);
+    if (error) return failed(error, "not a numeric address");
+    auto listener = std::make_unique<Listener>(loops_[0]->io());
+    auto& acceptor = listener->acceptor;
+    const asio::ip::tcp::endpoint endpoint(ip, port);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return failed(error, "cannot listen");
+    const std::uint16_t bound = acceptor.local_endpoint(error).port();
+    if (error) return failed(error, "cannot listen");
+    listeners_.push_back(std::move(listener));
+    accept(*listeners_.back());
+    return bound;
+}
+
+void ServerImpl::accept(Listener& listener) {
+    listener.acceptor.async_accept([this, &listener](const asio::error_code& error,
+                                                     asio::ip::tcp::socket socket) {
+        if (stopping_ || error == asio::error::operation_aborted) return;
+        if (error) {
+            // Out of descriptors or memory: trying again at once would only burn time.
+            listener.pause.expires_after(kAcceptPause);
+            listener.pause.async_wait([this, &listener](const asio::error_code& cancelled) {
+                if (!cancelled && !stopping_) accept(listener);
+            });
+            return;
+        }
+        accepted(std::move(socket));
+        accept(listener);
+    });
+}
+
+const char* ServerImpl::refusal(const Peer& peer) {
+    const Limits& limits = config_.limits;
+    if (counts_.connections >= limits.max_connections) return "too many connections";
+    const std::uint32_t startups = counts_.startups;
+    if (startups >= limits.startups_full) return "too many connections that are not logged in";
+    if (startups >= limits.startups_begin && limits.startups_full > limits.startups_begin) {
+        const std::uint32_t percent =
+            limits.startups_rate + (100 - limits.startups_rate) *
+                                       (startups - limits.startups_begin) /
+                                       (limits.startups_full - limits.startups_begin);
+        std::uint8_t dice[4];
+        system_rng().fill(dice);
+        if (load_be32(dice) % 100 < percent)
+            return "many connections that are not logged in, dropped at random";
+    }
+    if (!sources_.add(peer.address, limits.startups_per_source))
+        return "too many connections of this address that are not logged in";
+    return nullptr;
+}
+
+void ServerImpl::accepted(asio::ip::tcp::socket socket) {
+    asio::error_code error;
+    const auto remote = socket.remote_endpoint(error);
+    if (error) return;
+    Peer peer{remote.address().to_string(), remote.port(), ++counts_.numbers};
+    if (const char* reason = refusal(peer)) {
+        if (config_.on_refused) config_.on_refused(peer, reason);
+        return;
+    }
+    const int no_delay = 1;
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
+    EventLoop& loop = *loops_[next_loop_++ % loops_.size()];
+    const int fd = socket.release(error);
+    if (error) return;
+    if (loops_.size() == 1) return begin(loop, peer, fd, fd);
+    loop.post([this, &loop, peer, fd] { begin(loop, peer, fd, fd); });
+}
+
+void ServerImpl::begin(EventLoop& loop, const Peer& peer, int in, int out) {
+    auto connection = std::make_shared<Connection>(loop, counts_, peer, in, out);
+    loop.add(connection);
+    const auto started =
+        connection->start(config_, provider_, transport_,
+                          [this, &loop](const std::shared_ptr<Connection>& c) { on_end(loop, c); });
+    if (started) return;
+    if (config_.on_refused) config_.on_refused(peer, started.error().what);
+    on_end(loop, connection);
+}
+
+void ServerImpl::on_end(EventLoop& loop, const std::shared_ptr<Connection>& connection) {
+    sources_.remove(connection->peer().address);
+    loop.remove(connection);
+    if (one_connection_) stop();
+}
+
+Result<void> ServerImpl::serve_fds(int in, int out) {
+    one_connection_ = true;
+    EventLoop& loop = *loops_[0];
+    asio::post(loop.io(), [this, &loop, in, out] {
+        begin(loop, Peer{"stdio", 0, ++counts_.numbers}, in, out);
+    });
+    return {};
+}
+
+void ServerImpl::run() {
+    std::vector<std::thread> threads;
+    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+    for (auto& loop : loops_) guards.push_back(asio::make_work_guard(loop->io()));
+    for (std::size_t i = 1; i < loops_.size(); ++i)
+        threads.emplace_back([this, i] { loops_[i]->io().run(); });
+    loops_[0]->io().run();
+    for (auto& thread : threads) thread.join();
+}
+
+void ServerImpl::stop() {
+    if (stopping_.exchange(true)) return;
+    loops_[0]->post([this] {
+        for (auto& listener : listeners_) {
+            asio::error_code ignored;
+            listener->acceptor.close(ignored);
+            listener->pause.cancel(ignored);
+        }
+    });
+    for (auto& loop : loops_) loop->post([this, &loop = *loop] { close_loop(loop); });
+}
+
+void ServerImpl::close_loop(EventLoop& loop) {
+    // stop() may end a connection at once, which changes the set.
+    const auto open = loop.connections();
+    for (const auto& connection : open) connection->stop();
+    auto timer = std::make_shared<asio::steady_timer>(loop.io());
+    auto until = std::chrono::steady_clock::now() + config_.stop_timeout;
+    // Looks again until all are gone or the time is over, then ends the loop.
+    auto look = std::make_shared<std::function<void()>>();
+    *look = [&loop, timer, until, look] {
+        if (loop.connections().empty() || std::chrono::steady_clock::now() >= until) {
+            loop.io().stop();
+            *look = nullptr;
+            return;
+        }
+        timer->expires_after(std::chrono::milliseconds(5));
+        timer->async_wait([look](const asio::error_code&) {
+            if (auto again = *look) again();
+        });
+    };
+    if (auto first = *look) first();
+}
+
+}  // namespace
+
+EventLoop::~EventLoop() {
+    // Handlers that wait hold their connections: they run now, aborted, while executor and pools
+    // are still there for what the sessions give back.
+    const auto open = std::move(connections_);
+    for (const auto& connection : open) connection->abandon();
+    io_.restart();
+    io_.poll();
+}
+
+Result<std::unique_ptr<Server>> make_server(Config config) {
+    const auto misuse = [](const char* what) {
+        return Error{Errc::local_misuse, Disconnect::none, 0, what};
+    };
+    if (!config.service) return misuse("a server needs a service");
+    if (config.transport.host_keys.empty()) return misuse("a server needs a host key");
+    const Provider& provider =
+        config.provider != nullptr ? *config.provider : botan_provider();
+    if (config.connection.host_keys.empty())
+        config.connection.host_keys = config.transport.host_keys;
+    return std::unique_ptr<Server>(std::make_unique<ServerImpl>(std::move(config), provider));
+}
+
+}  // namespace nacre::server
