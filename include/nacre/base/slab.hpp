@@ -1,0 +1,86 @@
+/// \file
+/// Receive memory: reference-counted slabs of one thread's pool.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <nacre/base/bytes.hpp>
+
+namespace nacre {
+
+class SlabPool;
+
+namespace detail {
+struct SlabPoolState;
+struct Slab {
+    SlabPoolState* pool;
+    Slab* next;
+    std::uint8_t* memory;
+    std::size_t size;
+    std::uint32_t refs;
+};
+void give_back(Slab* slab) noexcept;
+}  // namespace detail
+
+/// A shared reference to a slab; the last one gives the memory back to its pool. One thread.
+class SlabRef {
+  public:
+    SlabRef() noexcept = default;
+    SlabRef(const SlabRef& other) noexcept : slab_(other.slab_) {
+        if (slab_ != nullptr) ++slab_->refs;
+    }
+    SlabRef(SlabRef&& other) noexcept : slab_(std::exchange(other.slab_, nullptr)) {}
+    SlabRef& operator=(SlabRef other) noexcept {
+        std::swap(slab_, other.slab_);
+        return *this;
+    }
+    ~SlabRef() {
+        if (slab_ != nullptr && --slab_->refs == 0) detail::give_back(slab_);
+    }
+    explicit operator bool() const noexcept { return slab_ != nullptr; }
+    /// The whole memory of the slab. Precondition: not empty.
+    ByteSpan memory() const noexcept { return {slab_->memory, slab_->size}; }
+    /// Whether nobody else holds this slab.
+    bool unique() const noexcept { return slab_ != nullptr && slab_->refs == 1; }
+
+  private:
+    friend class SlabPool;
+    explicit SlabRef(detail::Slab* slab) noexcept : slab_(slab) {}
+    detail::Slab* slab_ = nullptr;
+};
+
+/// Received bytes and what keeps them alive: valid as long as `owner` is kept. Keeping it pins the
+/// slab, which counts against the session's budget.
+struct Payload {
+    ByteView bytes;
+    SlabRef owner;
+
+    Payload sub(std::size_t offset, std::size_t count) const {
+        return {bytes.subspan(offset, count), owner};
+    }
+};
+
+/// Slabs of one thread, most recently used first. Slabs may outlive the pool.
+class SlabPool {
+  public:
+    static constexpr std::size_t kSlabSize = 512 * 1024;
+
+    /// \param slab_size  bytes in a slab, at least 300 KiB so that the largest packet fits
+    /// \param keep       how many unused slabs are kept for the next take()
+    explicit SlabPool(std::size_t slab_size = kSlabSize, std::size_t keep = 8);
+    SlabPool(const SlabPool&) = delete;
+    SlabPool& operator=(const SlabPool&) = delete;
+    ~SlabPool();
+
+    /// A slab of at least `min` bytes (0: the pool's size), contents unspecified. Larger ones than
+    /// the pool's size are allocated and freed each time. Empty when memory is exhausted.
+    SlabRef take(std::size_t min = 0) noexcept;
+    /// Slabs handed out and not yet returned.
+    std::size_t in_use() const noexcept;
+
+  private:
+    detail::SlabPoolState* state_;
+};
+
+}  // namespace nacre
