@@ -9,7 +9,7 @@
 namespace nacre::test {
 
 /// A provider that has nothing; for layers that ask for little or no cryptography.
-class EmptyProvider final : public Provider {
+class EmptyProvider : public Provider {
   public:
     std::span<const AlgorithmInfo> algorithms(Algorithm) const noexcept override { return {}; }
     Result<CipherKeySizes> key_sizes(std::string_view, std::string_view) const noexcept override {

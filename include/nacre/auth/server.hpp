@@ -117,9 +117,10 @@ class AuthHandler {
 struct AuthConfig {
     std::uint32_t max_attempts = 6;   ///< failures that end the connection (MaxAuthTries)
     std::uint32_t max_requests = 64;  ///< USERAUTH_REQUESTs of any kind, queries too
-    /// Failures are answered no sooner than this after the request came.
+    /// Failures are answered no sooner than this after the request came, except a first "none",
+    /// which only asks for the list of methods.
     std::chrono::milliseconds failure_delay{50};
-    std::chrono::seconds grace{120};  ///< from the start of the session to success
+    std::chrono::seconds grace{120};  ///< from the start of the session to success; 0: no limit
     std::size_t max_user = 1024;      ///< bytes
     std::size_t max_password = 1024;  ///< bytes
     /// Signature algorithms accepted from users, best first; also sent as server-sig-algs. Empty:
@@ -128,6 +129,9 @@ struct AuthConfig {
 };
 
 /// The service "ssh-userauth" of a server. On success it calls PacketPort::auth_done().
-std::unique_ptr<Layer> make_auth_server(AuthConfig config, std::unique_ptr<AuthHandler> handler);
+/// \param start  the start of the session, from which AuthConfig::grace counts also before the
+///               service is asked for; empty: it counts from on_start()
+std::unique_ptr<Layer> make_auth_server(AuthConfig config, std::unique_ptr<AuthHandler> handler,
+                                        std::optional<Instant> start = {});
 
 }  // namespace nacre
