@@ -65,7 +65,7 @@ struct ConnectionConfig {
     std::uint32_t max_packet = 256 * 1024 - 1024;    ///< data bytes we accept in one packet
     std::uint32_t max_channels = 10;                 ///< open at once (MaxSessions of OpenSSH)
     std::uint32_t max_pending_requests = 64;         ///< unanswered requests of the peer, per kind
-    std::size_t channel_output = 1024 * 1024;        ///< backlog at which a channel counts as full
+    std::size_t channel_output = 1024 * 1024;  ///< backlog of the transport that data waits above
     /// Interval of keepalive@openssh.com when nothing was received; zero: none.
     std::chrono::seconds keepalive{0};
     std::uint32_t keepalive_max = 3;  ///< unanswered ones that end the connection
