@@ -35,8 +35,10 @@ class Frame {
 
     Frame() noexcept = default;
     Frame(Frame&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+    /// Gives back what it owned; `other` is empty after it.
     Frame& operator=(Frame&& other) noexcept {
-        std::swap(slot_, other.slot_);
+        Frame taken(std::move(other));
+        std::swap(slot_, taken.slot_);
         return *this;
     }
     ~Frame() {
@@ -96,11 +98,13 @@ class FrameList {
           tail_(std::exchange(other.tail_, nullptr)),
           count_(std::exchange(other.count_, 0)),
           bytes_(std::exchange(other.bytes_, 0)) {}
+    /// Gives back the frames it held; `other` is empty after it.
     FrameList& operator=(FrameList&& other) noexcept {
-        std::swap(head_, other.head_);
-        std::swap(tail_, other.tail_);
-        std::swap(count_, other.count_);
-        std::swap(bytes_, other.bytes_);
+        FrameList taken(std::move(other));
+        std::swap(head_, taken.head_);
+        std::swap(tail_, taken.tail_);
+        std::swap(count_, taken.count_);
+        std::swap(bytes_, taken.bytes_);
         return *this;
     }
     ~FrameList() { clear(); }

@@ -57,8 +57,10 @@ class SecretBuffer {
     SecretBuffer() noexcept = default;
     SecretBuffer(SecretBuffer&&) noexcept = default;
     SecretBuffer& operator=(SecretBuffer&& other) noexcept {
-        wipe(bytes_);
-        bytes_ = std::move(other.bytes_);
+        if (this != &other) {
+            wipe(bytes_);
+            bytes_ = std::move(other.bytes_);
+        }
         return *this;
     }
     ~SecretBuffer() { wipe(bytes_); }
