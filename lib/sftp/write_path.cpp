@@ -97,7 +97,13 @@ void Engine::on_written(Slot& first, Result<WriteBuffer>&& result) {
     if (!result) {
         // Nothing is known of what was written, and the pieces are gone.
         const Error error = result.error();
-        for (Slot* slot = &first; slot != nullptr;) slot = finish_write(*slot, &error);
+        const bool pieces_left = first.alone;
+        Slot* slot = finish_write(first, &error);
+        if (pieces_left) {
+            if (slot != nullptr) write_from(*slot);
+            return;
+        }
+        while (slot != nullptr) slot = finish_write(*slot, &error);
         return;
     }
     std::size_t total = 0;
