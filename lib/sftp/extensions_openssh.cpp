@@ -131,6 +131,46 @@ void write_users_groups(Bytes& out, std::uint32_t id, const std::vector<std::str
     message.finish();
 }
 
+Result<FilesystemStats> read_statvfs(ByteView data) {
+    Reader r(data);
+    FilesystemStats stats;
+    stats.block_size = r.u64();
+    stats.fragment_size = r.u64();
+    stats.blocks = r.u64();
+    stats.blocks_free = r.u64();
+    stats.blocks_available = r.u64();
+    stats.files = r.u64();
+    stats.files_free = r.u64();
+    stats.files_available = r.u64();
+    stats.id = r.u64();
+    const std::uint64_t flags = r.u64();
+    stats.read_only = (flags & kStatvfsReadOnly) != 0;
+    stats.no_setuid = (flags & kStatvfsNoSetuid) != 0;
+    stats.max_name = r.u64();
+    if (!r.ok()) return malformed("reply to statvfs too short");
+    return stats;
+}
+
+Result<Limits> read_limits(ByteView data) {
+    Reader r(data);
+    const Limits values{r.u64(), r.u64(), r.u64(), r.u64()};
+    if (!r.ok()) return malformed("reply to limits too short");
+    return values;
+}
+
+Result<std::pair<std::vector<std::string>, std::vector<std::string>>> read_users_groups(
+    ByteView data) {
+    Reader r(data);
+    std::pair<std::vector<std::string>, std::vector<std::string>> names;
+    for (auto* list : {&names.first, &names.second}) {
+        Reader packed(r.string());
+        while (packed.remaining() != 0) list->emplace_back(packed.text());
+        if (!packed.ok()) r.fail();
+    }
+    if (!r.ok()) return malformed("reply to users-groups-by-id with a broken list");
+    return names;
+}
+
 Result<std::vector<std::uint32_t>> unpack_ids(std::string_view packed) {
     if (packed.size() % 4 != 0) return failure(Status::bad_message);
     std::vector<std::uint32_t> ids;
@@ -138,6 +178,13 @@ Result<std::vector<std::uint32_t>> unpack_ids(std::string_view packed) {
     Reader reader(as_bytes(packed));
     while (reader.remaining() != 0) ids.push_back(reader.u32());
     return ids;
+}
+
+std::string pack_ids(const std::vector<std::uint32_t>& ids) {
+    std::string packed(ids.size() * 4, '\0');
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        store_be32(reinterpret_cast<std::uint8_t*>(packed.data()) + 4 * i, ids[i]);
+    return packed;
 }
 
 }  // namespace nacre::sftp

@@ -36,7 +36,15 @@ void write_limits(Bytes& out, std::uint32_t id, const Limits& limits);
 void write_users_groups(Bytes& out, std::uint32_t id, const std::vector<std::string>& users,
                         const std::vector<std::string>& groups);
 
+/// What a client finds in an EXTENDED_REPLY, behind the id. Errors: peer_malformed.
+Result<FilesystemStats> read_statvfs(ByteView data);
+Result<Limits> read_limits(ByteView data);
+Result<std::pair<std::vector<std::string>, std::vector<std::string>>> read_users_groups(
+    ByteView data);
+
 /// The ids in one packed list. Errors: bad_message.
 Result<std::vector<std::uint32_t>> unpack_ids(std::string_view packed);
+/// The other way round.
+std::string pack_ids(const std::vector<std::uint32_t>& ids);
 
 }  // namespace nacre::sftp
