@@ -1,11 +1,10 @@
 /// \file
 /// The SFTP engine of a server: requests on a channel become operations on a Filesystem.
 #pragma once
-#include <nacre/base/executor.hpp>
+#include <nacre/base/random.hpp>
 #include <nacre/connection/channel.hpp>
 #include <nacre/sftp/filesystem.hpp>
 
-#include <functional>
 #include <memory>
 
 namespace nacre::sftp {
@@ -21,6 +20,10 @@ struct ServerConfig {
     std::uint32_t max_requests = 256;
     /// Queued output under which the next READ is taken.
     std::size_t output_budget = 1024 * 1024;
+    /// Makes handles unforgeable; lives as long as the server. Null: system_rng().
+    Rng* random = nullptr;
+    /// Seconds since 1970, for the dates in listings; null: the system's clock.
+    std::int64_t (*now)() = nullptr;
 };
 
 /// Told of what a client does; for logs. Views are valid during the call.

@@ -51,6 +51,7 @@ const char* text_of(Status status) noexcept;
 Error failure(Status status, const char* what = nullptr) noexcept;
 /// The status and text that describe `error` to a client; errors not made by failure() are FAILURE.
 Status status_of(const Error& error) noexcept;
+const char* text_of(const Error& error) noexcept;
 /// The status for an errno value, with strerror's kind of text.
 Error failure_from_errno(int error) noexcept;
 

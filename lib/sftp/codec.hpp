@@ -1,0 +1,109 @@
+/// \file
+/// What differs between protocol versions: how requests are read and replies are written. The
+/// engine knows no version.
+#pragma once
+#include "sftp/framing.hpp"
+#include "sftp/requests.hpp"
+
+#include <nacre/wire/reader.hpp>
+
+#include <ctime>
+#include <memory>
+#include <span>
+
+namespace nacre::sftp {
+
+/// SSH_FXP_*, all versions (draft-ietf-secsh-filexfer-13 s4.3).
+enum class PacketType : std::uint8_t {
+    init = 1,
+    version = 2,
+    open = 3,
+    close = 4,
+    read = 5,
+    write = 6,
+    lstat = 7,
+    fstat = 8,
+    setstat = 9,
+    fsetstat = 10,
+    opendir = 11,
+    readdir = 12,
+    remove = 13,
+    mkdir = 14,
+    rmdir = 15,
+    realpath = 16,
+    stat = 17,
+    rename = 18,
+    readlink = 19,
+    symlink = 20,
+    link = 21,
+    block = 22,
+    unblock = 23,
+    status = 101,
+    handle = 102,
+    data = 103,
+    name = 104,
+    attrs = 105,
+    extended = 200,
+    extended_reply = 201,
+};
+
+/// An extension as VERSION announces it.
+struct Extension {
+    std::string_view name;
+    std::string_view data;
+};
+
+/// Length, type, id and data length, the same in all versions.
+constexpr std::size_t kDataHeader = 4 + 1 + 4 + 4;
+using DataHeader = std::array<std::uint8_t, kDataHeader>;
+
+/// The header of a DATA of `length` bytes.
+DataHeader data_header(std::uint32_t id, std::uint32_t length) noexcept;
+
+/// Appends a message to `out`, which may hold others: begins at construction, and finish() fills in
+/// its length.
+class MessageBuilder {
+  public:
+    MessageBuilder(Bytes& out, PacketType type);
+    MessageBuilder(Bytes& out, PacketType type, std::uint32_t id);
+    Bytes& bytes() noexcept { return out_; }
+    std::size_t size() const noexcept { return out_.size() - begin_; }
+    void finish() noexcept;
+
+  private:
+    Bytes& out_;
+    std::size_t begin_;
+};
+
+/// One per session and version.
+class Codec {
+  public:
+    virtual ~Codec() = default;
+    virtual std::uint32_t version() const noexcept = 0;
+
+    /// The request in `message`; its views are borrowed from there. Trailing bytes are ignored.
+    /// Errors are made by failure(): bad_message for fields that make no sense, op_unsupported for
+    /// types and extensions unknown in this version.
+    virtual Result<Request> decode(const Message& message) const = 0;
+
+    /// VERSION, the answer to INIT.
+    virtual void version_reply(Bytes& out, std::span<const Extension> extensions) const = 0;
+    virtual void status(Bytes& out, std::uint32_t id, Status status, const char* text) const = 0;
+    virtual void handle(Bytes& out, std::uint32_t id, ByteView handle) const = 0;
+    virtual void attrs(Bytes& out, std::uint32_t id, const Attrs& attrs) const = 0;
+    /// NAME with one name that is a path, without attributes.
+    virtual void path_name(Bytes& out, std::uint32_t id, std::string_view path) const = 0;
+    /// NAME with the first of `entries`: as many as kNameReply bytes and `most` allow, at least
+    /// one. Returns how many. `now`: seconds since 1970.
+    virtual std::size_t names(Bytes& out, std::uint32_t id, std::span<const DirEntry> entries,
+                              std::size_t most, std::time_t now) const = 0;
+};
+
+/// Largest NAME with more than one name: what every client must take (draft-02 s3).
+constexpr std::size_t kNameReply = 34'000;
+
+/// The codec for a client that sent INIT with `client_version`: of the highest version both know.
+/// Clients older than 3 get version 3, as from OpenSSH.
+std::unique_ptr<Codec> make_codec(std::uint32_t client_version);
+
+}  // namespace nacre::sftp

@@ -1,0 +1,420 @@
+#include "sftp/engine.hpp"
+
+#include "sftp/extensions_openssh.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace nacre::sftp {
+namespace {
+
+bool is_path(std::string_view path) noexcept {
+    return path.find('\0') == std::string_view::npos;
+}
+
+/// Whether all paths in the request are such that a Filesystem may be asked.
+Result<void> check_paths(const Request& request) {
+    const auto check_one = [](std::string_view path) -> Result<void> {
+        if (!is_path(path)) return failure(Status::invalid_filename);
+        if (path.size() > Engine::kMaxPath)
+            return failure(Status::invalid_filename, "File name too long");
+        return {};
+    };
+    return std::visit(
+        [&](const auto& r) -> Result<void> {
+            using R = std::decay_t<decltype(r)>;
+            if constexpr (requires { r.path; }) return check_one(r.path);
+            if constexpr (requires { r.user; }) return check_one(r.user);
+            if constexpr (std::is_same_v<R, RenameRequest>) {
+                NACRE_CHECK(check_one(r.from));
+                return check_one(r.to);
+            }
+            if constexpr (std::is_same_v<R, SymlinkRequest>) {
+                NACRE_CHECK(check_one(r.target));
+                return check_one(r.link);
+            }
+            if constexpr (std::is_same_v<R, HardlinkRequest>) {
+                NACRE_CHECK(check_one(r.existing));
+                return check_one(r.link);
+            }
+            return {};
+        },
+        request);
+}
+
+Error reason(CloseReason why) noexcept {
+    switch (why) {
+        case CloseReason::by_peer:
+            return {Errc::closed, Disconnect::none, 0, "closed by the client"};
+        case CloseReason::eof:
+            return {Errc::closed, Disconnect::none, 0, "end of input"};
+        case CloseReason::link_lost:
+            return {Errc::closed, Disconnect::none, 0, "connection lost"};
+        case CloseReason::write_error:
+            return {Errc::closed, Disconnect::none, 0, "write error"};
+        case CloseReason::by_us:
+            return {Errc::closed, Disconnect::none, 0, "closed"};
+    }
+    return {Errc::closed, Disconnect::none, 0, "closed"};
+}
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<Filesystem> filesystem, ServerConfig config,
+               std::shared_ptr<ServerObserver> observer)
+    : filesystem_(std::move(filesystem)),
+      config_(config),
+      observer_(observer ? std::move(observer) : std::make_shared<ServerObserver>()),
+      framing_(config.max_packet_length),
+      handles_(config.max_handles, config.random != nullptr ? *config.random : system_rng()) {}
+
+Engine::~Engine() {
+    if (!ended()) end(reason(CloseReason::by_us), 0, false);
+}
+
+// ---- the channel -------------------------------------------------------------------------------
+
+void Engine::on_open(ChannelPort& port) {
+    port_ = &port;
+}
+
+void Engine::on_data(Payload payload) {
+    if (ended() || state_ == State::draining) {
+        port_->credit(payload.bytes.size());
+        return;
+    }
+    framing_.push(std::move(payload));
+    pump(false);
+}
+
+void Engine::on_extended(std::uint32_t, Payload payload) {
+    port_->credit(payload.bytes.size());
+}
+
+void Engine::on_request(const ChannelRequestView&, Reply<bool> reply) {
+    reply(Error{Errc::unsupported, Disconnect::none, 0, "no requests once the program runs"});
+}
+
+void Engine::on_eof() {
+    if (ended()) return;
+    // Before INIT too: a client that changed its mind is no error.
+    state_ = State::draining;
+    pump(true);
+}
+
+void Engine::on_writable() {
+    pump(true);
+}
+
+void Engine::on_batch_end() {
+    pump(true);
+}
+
+void Engine::on_close(CloseReason why) noexcept {
+    if (!ended()) end(reason(why), 0, false);
+    port_ = nullptr;
+}
+
+// ---- taking and ordering -----------------------------------------------------------------------
+
+/// Does all that can be done now. With `flush` nothing is held back in the hope of more.
+void Engine::pump(bool flush) {
+    // An answer given inside the call comes here again; the loop below goes on anyway.
+    if (pumping_) return;
+    pumping_ = true;
+    while (true) {
+        while (step()) {
+        }
+        if (ended() || !flush || gathered_.first == nullptr) break;
+        flush_writes();
+    }
+    if (!ended() && state_ == State::draining && requests_ == 0) {
+        if (framing_.inside_message()) {
+            end(malformed("EOF inside an SFTP message"), 1, true);
+        } else {
+            end(reason(CloseReason::eof), 0, true);
+        }
+    }
+    if (flush && !ended()) flush_output();
+    pumping_ = false;
+}
+
+/// One request further. False when nothing can be done before something else happens.
+bool Engine::step() {
+    if (ended()) return false;
+    if (head_ == nullptr) return take();
+    if (!ready(*head_) || ended()) return false;
+    start(*std::exchange(head_, nullptr));
+    return true;
+}
+
+/// Takes the next message, if it is here and there is room for it.
+bool Engine::take() {
+    if (requests_ >= config_.max_requests) return false;
+    if (incoming_ == nullptr) incoming_ = &acquire();
+    auto complete = framing_.next(incoming_->message);
+    if (!complete) {
+        end(complete.error(), 1, true);
+        return false;
+    }
+    if (!*complete) return false;
+    Slot& slot = *std::exchange(incoming_, nullptr);
+    slot.id = load_be32(slot.message.bytes.data() + 1);
+    ++requests_;
+    if (codec_ == nullptr) {
+        take_init(slot.message);
+        if (!ended()) finish(slot);
+    } else {
+        admit(slot);
+    }
+    return !ended();
+}
+
+void Engine::take_init(const Message& message) {
+    if (message.bytes[0] != static_cast<std::uint8_t>(PacketType::init)) {
+        end(misbehaved("SFTP request before INIT", message.bytes[0]), 1, true);
+        return;
+    }
+    // Framing lets no message pass that is shorter; what follows the version are extensions of
+    // the client, of which none means anything to a server.
+    const std::uint32_t client_version = load_be32(message.bytes.data() + 1);
+    codec_ = make_codec(client_version);
+    if (state_ == State::wait_init) state_ = State::running;
+    codec_->version_reply(out_, openssh_extensions(config_.read_only));
+    observer_->on_version(client_version, codec_->version());
+}
+
+/// Makes a request out of the message, or answers at once.
+void Engine::admit(Slot& slot) {
+    auto request = codec_->decode(slot.message);
+    if (!request) {
+        answer(slot, request.error());
+        return;
+    }
+    slot.request = std::move(*request);
+    if (auto checked = check(slot); !checked) {
+        answer(slot, checked.error());
+        return;
+    }
+    head_ = &slot;
+}
+
+Result<void> Engine::check(Slot& slot) {
+    if (config_.read_only && mutates(slot.request)) return failure(Status::permission_denied);
+    NACRE_CHECK(check_paths(slot.request));
+    const HandleKind kind = traits_of(slot.request).handle;
+    if (kind == HandleKind::none) return {};
+    if (const auto* copy = std::get_if<CopyDataRequest>(&slot.request)) {
+        slot.handle = handles_.find(copy->from, kind);
+        slot.target = handles_.find(copy->to, kind);
+        if (slot.target == nullptr) return failure(Status::invalid_handle);
+    } else {
+        slot.handle = std::visit(
+            [&](const auto& r) -> OpenHandle* {
+                if constexpr (requires { r.handle; }) return handles_.find(r.handle, kind);
+                return nullptr;
+            },
+            slot.request);
+    }
+    if (slot.handle == nullptr) return failure(Status::invalid_handle);
+    return {};
+}
+
+/// Whether the request may start. Hands gathered WRITEs to their file if they stand in its way.
+bool Engine::ready(Slot& slot) {
+    if (barrier_ != nullptr) return false;
+    // Replies are not produced faster than the client takes them.
+    if (port_->backlog() + out_.size() + reading_ >= config_.output_budget) return false;
+
+    const Order order = traits_of(slot.request).order;
+    if (order == Order::write) {
+        const auto& write = *std::get_if<WriteRequest>(&slot.request);
+        if (gathered_.first != nullptr && !joins_gathered(slot, write)) flush_writes();
+        if (ended()) return false;
+        // Where the bytes of an append go depends on all that comes before.
+        const bool append = slot.handle->flags.append;
+        if (append && joins_gathered(slot, write)) return true;
+        const std::uint64_t begin = append ? 0 : write.offset;
+        const std::uint64_t end =
+            append || write.offset > std::numeric_limits<std::uint64_t>::max() - write.length
+                ? std::numeric_limits<std::uint64_t>::max()
+                : write.offset + write.length;
+        return !overlaps(slot, begin, end, true);
+    }
+
+    flush_writes();
+    if (ended()) return false;
+    switch (order) {
+        case Order::read: {
+            const auto& read = *std::get_if<ReadRequest>(&slot.request);
+            const std::uint64_t length = std::min(read.length, config_.max_read_length);
+            return !overlaps(slot, read.offset, read.offset + length, false);
+        }
+        case Order::two_handles:
+            return writes_ == 0 && slot.handle->reads == 0 && slot.target->reads == 0;
+        case Order::handle:
+            return writes_ == 0 && slot.handle->reads == 0;
+        case Order::path:
+        case Order::write:
+            return writes_ == 0;
+    }
+    return false;
+}
+
+/// Whether a READ or WRITE under way on the same handle touches these bytes.
+bool Engine::overlaps(const Slot& slot, std::uint64_t begin, std::uint64_t end,
+                      bool with_reads) const {
+    const OpenHandle& handle = *slot.handle;
+    if (handle.writes == 0 && (!with_reads || handle.reads == 0)) return false;
+    return std::any_of(active_.begin(), active_.end(), [&](const Slot* other) {
+        if (other->handle != slot.handle || other->begin >= end || begin >= other->end)
+            return false;
+        return with_reads || std::holds_alternative<WriteRequest>(other->request);
+    });
+}
+
+void Engine::start(Slot& slot) {
+    const Order order = traits_of(slot.request).order;
+    if (order != Order::read && order != Order::write) barrier_ = &slot;
+    std::visit([&](const auto& request) { run(slot, request); }, slot.request);
+}
+
+Engine::Slot& Engine::acquire() {
+    if (free_slots_.empty()) {
+        slots_.push_back(std::make_unique<Slot>());
+        slots_.back()->index = static_cast<std::uint32_t>(slots_.size() - 1);
+        free_slots_.reserve(slots_.capacity());
+        active_.reserve(slots_.capacity());
+        free_slots_.push_back(slots_.back().get());
+    }
+    Slot& slot = *free_slots_.back();
+    free_slots_.pop_back();
+    slot.in_use = true;
+    return slot;
+}
+
+/// The request is answered.
+void Engine::finish(Slot& slot) {
+    // Not earlier: so much and no more does the client get us to hold.
+    if (port_ != nullptr) port_->credit(slot.message.wire_bytes);
+    if (barrier_ == &slot) barrier_ = nullptr;
+    --requests_;
+    slot.message.clear();
+    slot.handle = slot.target = nullptr;
+    slot.file.reset();
+    slot.in_use = false;
+    ++slot.generation;
+    free_slots_.push_back(&slot);
+}
+
+Engine::Slot* Engine::find(std::uint64_t token) noexcept {
+    const auto index = static_cast<std::uint32_t>(token);
+    if (index >= slots_.size()) return nullptr;
+    Slot& slot = *slots_[index];
+    return slot.in_use && slot.generation == token >> 32 ? &slot : nullptr;
+}
+
+void Engine::activate(Slot& slot, std::uint64_t begin, std::uint64_t end) {
+    slot.begin = begin;
+    slot.end = end;
+    slot.active_index = active_.size();
+    active_.push_back(&slot);
+    const bool write = std::holds_alternative<WriteRequest>(slot.request);
+    ++(write ? slot.handle->writes : slot.handle->reads);
+    if (write) ++writes_;
+}
+
+void Engine::deactivate(Slot& slot) {
+    active_[slot.active_index] = active_.back();
+    active_[slot.active_index]->active_index = slot.active_index;
+    active_.pop_back();
+    const bool write = std::holds_alternative<WriteRequest>(slot.request);
+    --(write ? slot.handle->writes : slot.handle->reads);
+    if (write) --writes_;
+}
+
+// ---- replies -----------------------------------------------------------------------------------
+
+/// Sends what is held. Copies it, as each of these replies is small.
+void Engine::flush_output() {
+    if (out_.empty() || port_ == nullptr) return;
+    FrameList frames = port_->frames(out_.size());
+    if (frames.empty()) {
+        out_.clear();
+        if (!ended())
+            end({Errc::out_of_memory, Disconnect::none, 0, "no memory for SFTP replies"}, 1, true);
+        return;
+    }
+    const std::uint8_t* from = out_.data();
+    frames.for_each([&](ByteSpan to) {
+        std::memcpy(to.data(), from, to.size());
+        from += to.size();
+    });
+    out_.clear();
+    port_->submit(std::move(frames));
+}
+
+/// A reply was added to those held.
+void Engine::held_reply() {
+    if (out_.size() >= kMaxHeldReplies) flush_output();
+}
+
+void Engine::answer(Slot& slot, Status status) {
+    codec_->status(out_, slot.id, status, text_of(status));
+    finish(slot);
+    held_reply();
+}
+
+void Engine::answer(Slot& slot, const Error& error) {
+    codec_->status(out_, slot.id, status_of(error), text_of(error));
+    finish(slot);
+    held_reply();
+}
+
+void Engine::answer(Slot& slot, Result<void>&& result) {
+    if (result) {
+        answer(slot, Status::ok);
+    } else {
+        answer(slot, result.error());
+    }
+}
+
+// ---- the end -----------------------------------------------------------------------------------
+
+void Engine::end(Error why, std::uint32_t exit_status, bool tell_peer) {
+    if (tell_peer && port_ != nullptr) flush_output();
+    if (ended()) return;
+    state_ = State::ended;
+    // Answers to what is under way find nobody from here on.
+    line_.cut();
+    gathered_ = {};
+    head_ = nullptr;
+    const std::size_t unread = framing_.clear();
+    close_handles();
+    if (tell_peer && port_ != nullptr) {
+        if (unread != 0) port_->credit(unread);
+        port_->exit_status(exit_status);
+        port_->eof();
+        port_->close();
+    }
+    observer_->on_end(why);
+}
+
+void Engine::close_handles() noexcept {
+    // The files themselves stay until we go, as one of them may be calling us. The Filesystem hears
+    // of the end when the last file is closed.
+    auto last = std::shared_ptr<Filesystem>(filesystem_.get(),
+                                            [owner = filesystem_](Filesystem* f) { f->on_end(); });
+    handles_.for_each([&](OpenHandle& handle) {
+        observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, true);
+        if (handle.file) handle.file->close(Reply<void>::from([last](Result<void>&&) {}));
+    });
+}
+
+std::unique_ptr<ChannelSink> make_server(std::shared_ptr<Filesystem> filesystem,
+                                         ServerConfig config,
+                                         std::shared_ptr<ServerObserver> observer) {
+    return std::make_unique<Engine>(std::move(filesystem), config, std::move(observer));
+}
+
+}  // namespace nacre::sftp

@@ -1,0 +1,171 @@
+// Requests that become one call of the Filesystem, and what its answers become.
+#include "sftp/engine.hpp"
+
+#include <ctime>
+
+namespace nacre::sftp {
+
+void Engine::run(Slot& slot, const OpenRequest& request) {
+    if (handles_.full()) {
+        answer(slot, failure(Status::failure, "too many open handles"));
+        return;
+    }
+    filesystem_->open(request.path, request.flags, request.attrs,
+                      reply_to<std::shared_ptr<File>, &Engine::on_opened>(slot));
+}
+
+void Engine::on_opened(Slot& slot, Result<std::shared_ptr<File>>&& result) {
+    if (!result || *result == nullptr) {
+        answer(slot, result ? failure(Status::failure) : result.error());
+        return;
+    }
+    const auto& request = *std::get_if<OpenRequest>(&slot.request);
+    Handles::Wire wire;
+    OpenHandle& handle = handles_.add(wire);
+    handle.file = std::move(result).value();
+    handle.flags = request.flags;
+    handle.path = request.path;
+    codec_->handle(out_, slot.id, wire);
+    finish(slot);
+    held_reply();
+}
+
+void Engine::run(Slot& slot, const OpendirRequest& request) {
+    if (handles_.full()) {
+        answer(slot, failure(Status::failure, "too many open handles"));
+        return;
+    }
+    filesystem_->open_directory(
+        request.path, reply_to<std::shared_ptr<Directory>, &Engine::on_opened_directory>(slot));
+}
+
+void Engine::on_opened_directory(Slot& slot, Result<std::shared_ptr<Directory>>&& result) {
+    if (!result || *result == nullptr) {
+        answer(slot, result ? failure(Status::failure) : result.error());
+        return;
+    }
+    Handles::Wire wire;
+    OpenHandle& handle = handles_.add(wire);
+    handle.directory = std::move(result).value();
+    handle.path = std::get_if<OpendirRequest>(&slot.request)->path;
+    codec_->handle(out_, slot.id, wire);
+    finish(slot);
+    held_reply();
+}
+
+void Engine::run(Slot& slot, const CloseRequest&) {
+    OpenHandle& handle = *std::exchange(slot.handle, nullptr);
+    observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, false);
+    // Kept here during the call and in the slot until the answer.
+    const std::shared_ptr<File> file = std::move(handle.file);
+    handles_.release(handle);
+    if (!file) {
+        answer(slot, Status::ok);
+        return;
+    }
+    slot.file = file;
+    file->close(status_reply(slot));
+}
+
+void Engine::run(Slot& slot, const StatRequest& request) {
+    filesystem_->stat(request.path, request.follow, reply_to<Attrs, &Engine::on_attrs>(slot));
+}
+
+void Engine::run(Slot& slot, const FstatRequest&) {
+    slot.handle->file->stat(reply_to<Attrs, &Engine::on_attrs>(slot));
+}
+
+void Engine::on_attrs(Slot& slot, Result<Attrs>&& result) {
+    if (!result) {
+        answer(slot, result.error());
+        return;
+    }
+    codec_->attrs(out_, slot.id, *result);
+    finish(slot);
+    held_reply();
+}
+
+void Engine::run(Slot& slot, const SetstatRequest& request) {
+    filesystem_->set_stat(request.path, request.attrs, request.follow, status_reply(slot));
+}
+
+void Engine::run(Slot& slot, const FsetstatRequest& request) {
+    slot.handle->file->set_stat(request.attrs, status_reply(slot));
+}
+
+void Engine::run(Slot& slot, const ReaddirRequest&) {
+    if (slot.handle->next_entry < slot.handle->entries.size()) {
+        send_names(slot);
+        return;
+    }
+    slot.handle->directory->read(kMaxNames,
+                                 reply_to<std::vector<DirEntry>, &Engine::on_entries>(slot));
+}
+
+void Engine::on_entries(Slot& slot, Result<std::vector<DirEntry>>&& result) {
+    if (!result) {
+        answer(slot, result.error());
+        return;
+    }
+    if (result->empty()) {
+        answer(slot, Status::eof);
+        return;
+    }
+    slot.handle->entries = std::move(result).value();
+    slot.handle->next_entry = 0;
+    send_names(slot);
+}
+
+/// As many entries as one reply may have. The rest waits for the next READDIR.
+void Engine::send_names(Slot& slot) {
+    OpenHandle& handle = *slot.handle;
+    const std::time_t now = config_.now != nullptr ? config_.now() : std::time(nullptr);
+    handle.next_entry += codec_->names(
+        out_, slot.id, std::span(handle.entries).subspan(handle.next_entry), kMaxNames, now);
+    finish(slot);
+    held_reply();
+}
+
+void Engine::run(Slot& slot, const RemoveRequest& request) {
+    filesystem_->remove(request.path, status_reply(slot));
+}
+
+void Engine::run(Slot& slot, const MkdirRequest& request) {
+    filesystem_->make_directory(request.path, request.attrs, status_reply(slot));
+}
+
+void Engine::run(Slot& slot, const RmdirRequest& request) {
+    filesystem_->remove_directory(request.path, status_reply(slot));
+}
+
+void Engine::run(Slot& slot, const RealpathRequest& request) {
+    filesystem_->real_path(request.path, reply_to<std::string, &Engine::on_path>(slot));
+}
+
+void Engine::run(Slot& slot, const ReadlinkRequest& request) {
+    filesystem_->read_link(request.path, reply_to<std::string, &Engine::on_path>(slot));
+}
+
+void Engine::on_path(Slot& slot, Result<std::string>&& result) {
+    if (!result) {
+        answer(slot, result.error());
+        return;
+    }
+    codec_->path_name(out_, slot.id, *result);
+    finish(slot);
+    held_reply();
+}
+
+void Engine::run(Slot& slot, const RenameRequest& request) {
+    filesystem_->rename(request.from, request.to, request.overwrite, status_reply(slot));
+}
+
+void Engine::run(Slot& slot, const SymlinkRequest& request) {
+    filesystem_->symlink(request.target, request.link, status_reply(slot));
+}
+
+void Engine::run(Slot& slot, const HardlinkRequest& request) {
+    filesystem_->hard_link(request.existing, request.link, status_reply(slot));
+}
+
+}  // namespace nacre::sftp

@@ -1,0 +1,196 @@
+/// \file
+/// What a client can ask for, in terms that all protocol versions share, and the one table of what
+/// each request means for order and for read-only mode.
+///
+/// Views are borrowed from the message that the request was decoded from.
+#pragma once
+#include <nacre/sftp/attrs.hpp>
+#include <nacre/sftp/filesystem.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+namespace nacre::sftp {
+
+struct OpenRequest {
+    std::string_view path;
+    OpenFlags flags;
+    Attrs attrs;
+};
+struct CloseRequest {
+    std::string_view handle;
+};
+struct ReadRequest {
+    std::string_view handle;
+    std::uint64_t offset = 0;
+    std::uint32_t length = 0;  ///< as asked for, not cut
+};
+/// The data travels beside it, see Message.
+struct WriteRequest {
+    std::string_view handle;
+    std::uint64_t offset = 0;
+    std::uint32_t length = 0;
+};
+struct StatRequest {
+    std::string_view path;
+    Follow follow = Follow::yes;
+};
+struct FstatRequest {
+    std::string_view handle;
+};
+struct SetstatRequest {
+    std::string_view path;
+    Attrs attrs;
+    Follow follow = Follow::yes;
+};
+struct FsetstatRequest {
+    std::string_view handle;
+    Attrs attrs;
+};
+struct OpendirRequest {
+    std::string_view path;
+};
+struct ReaddirRequest {
+    std::string_view handle;
+};
+struct RemoveRequest {
+    std::string_view path;
+};
+struct MkdirRequest {
+    std::string_view path;
+    Attrs attrs;
+};
+struct RmdirRequest {
+    std::string_view path;
+};
+struct RealpathRequest {
+    std::string_view path;
+};
+struct RenameRequest {
+    std::string_view from, to;
+    bool overwrite = false;
+};
+struct ReadlinkRequest {
+    std::string_view path;
+};
+struct SymlinkRequest {
+    std::string_view target, link;
+};
+struct HardlinkRequest {
+    std::string_view existing, link;
+};
+struct StatvfsRequest {
+    std::string_view path;
+};
+struct FstatvfsRequest {
+    std::string_view handle;
+};
+struct FsyncRequest {
+    std::string_view handle;
+};
+struct LimitsRequest {};
+/// "~", "~/x", "~user/x" or a plain path.
+struct ExpandPathRequest {
+    std::string_view path;
+};
+struct CopyDataRequest {
+    std::string_view from;
+    std::uint64_t from_offset = 0;
+    std::uint64_t length = 0;  ///< 0: to the end
+    std::string_view to;
+    std::uint64_t to_offset = 0;
+};
+struct HomeDirectoryRequest {
+    std::string_view user;  ///< "": of the login
+};
+struct UsersGroupsRequest {
+    std::string_view uids, gids;  ///< packed u32s
+};
+
+using Request =
+    std::variant<OpenRequest, CloseRequest, ReadRequest, WriteRequest, StatRequest, FstatRequest,
+                 SetstatRequest, FsetstatRequest, OpendirRequest, ReaddirRequest, RemoveRequest,
+                 MkdirRequest, RmdirRequest, RealpathRequest, RenameRequest, ReadlinkRequest,
+                 SymlinkRequest, HardlinkRequest, StatvfsRequest, FstatvfsRequest, FsyncRequest,
+                 LimitsRequest, ExpandPathRequest, CopyDataRequest, HomeDirectoryRequest,
+                 UsersGroupsRequest>;
+
+enum class Mutates : std::uint8_t {
+    no,
+    yes,
+    by_flags,  ///< OPEN: for writing, creating or truncating
+};
+
+/// When a request may start; nothing starts before what came earlier has started.
+enum class Order : std::uint8_t {
+    read,         ///< when no unfinished write of the file overlaps it
+    write,        ///< when nothing unfinished of the file overlaps it
+    handle,       ///< alone on its handle, and after all writes; what comes later waits
+    two_handles,  ///< the same for both its handles
+    path,         ///< after all writes; what comes later waits
+};
+
+enum class HandleKind : std::uint8_t { none, file, directory, any };
+
+struct RequestTraits {
+    Mutates mutates;
+    Order order;
+    HandleKind handle;
+};
+
+/// Indexed like the alternatives of Request.
+inline constexpr std::array<RequestTraits, std::variant_size_v<Request>> kRequestTraits{{
+    {Mutates::by_flags, Order::path, HandleKind::none},    // Open
+    {Mutates::no, Order::handle, HandleKind::any},         // Close
+    {Mutates::no, Order::read, HandleKind::file},          // Read
+    {Mutates::yes, Order::write, HandleKind::file},        // Write
+    {Mutates::no, Order::path, HandleKind::none},          // Stat
+    {Mutates::no, Order::handle, HandleKind::file},        // Fstat
+    {Mutates::yes, Order::path, HandleKind::none},         // Setstat
+    {Mutates::yes, Order::handle, HandleKind::file},       // Fsetstat
+    {Mutates::no, Order::path, HandleKind::none},          // Opendir
+    {Mutates::no, Order::handle, HandleKind::directory},   // Readdir
+    {Mutates::yes, Order::path, HandleKind::none},         // Remove
+    {Mutates::yes, Order::path, HandleKind::none},         // Mkdir
+    {Mutates::yes, Order::path, HandleKind::none},         // Rmdir
+    {Mutates::no, Order::path, HandleKind::none},          // Realpath
+    {Mutates::yes, Order::path, HandleKind::none},         // Rename
+    {Mutates::no, Order::path, HandleKind::none},          // Readlink
+    {Mutates::yes, Order::path, HandleKind::none},         // Symlink
+    {Mutates::yes, Order::path, HandleKind::none},         // Hardlink
+    {Mutates::no, Order::path, HandleKind::none},          // Statvfs
+    {Mutates::no, Order::handle, HandleKind::file},        // Fstatvfs
+    {Mutates::yes, Order::handle, HandleKind::file},       // Fsync
+    {Mutates::no, Order::path, HandleKind::none},          // Limits
+    {Mutates::no, Order::path, HandleKind::none},          // ExpandPath
+    {Mutates::yes, Order::two_handles, HandleKind::file},  // CopyData
+    {Mutates::no, Order::path, HandleKind::none},          // HomeDirectory
+    {Mutates::no, Order::path, HandleKind::none},          // UsersGroups
+}};
+
+/// Where T stands among the alternatives of Request.
+template <class T, std::size_t I = 0>
+constexpr std::size_t index_of() {
+    if constexpr (std::is_same_v<std::variant_alternative_t<I, Request>, T>) {
+        return I;
+    } else {
+        return index_of<T, I + 1>();
+    }
+}
+
+inline const RequestTraits& traits_of(const Request& request) noexcept {
+    return kRequestTraits[request.index()];
+}
+
+/// Whether the request would change something. The only place that read-only mode asks.
+inline bool mutates(const Request& request) noexcept {
+    const Mutates by_table = traits_of(request).mutates;
+    if (by_table != Mutates::by_flags) return by_table == Mutates::yes;
+    const OpenFlags flags = std::get_if<OpenRequest>(&request)->flags;
+    return flags.write || flags.append || flags.create || flags.truncate;
+}
+
+}  // namespace nacre::sftp
