@@ -1,13 +1,17 @@
 /// \file
 /// RFC 4251 s5 name-list: comma-separated US-ASCII names.
 #pragma once
+#include <nacre/base/result.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <nacre/base/result.hpp>
-
 namespace nacre {
+
+/// RFC 4251 s6 stops at 64 characters, but experimental algorithms in the field have longer names,
+/// and a name that we do not know must not end the negotiation.
+constexpr std::size_t kMaxNameLength = 256;
 
 /// A borrowed name-list as it stands on the wire. Cheap to copy.
 class NameList {
@@ -37,7 +41,8 @@ class NameList {
     std::string_view first() const noexcept { return text_.substr(0, text_.find(',')); }
     std::vector<std::string> names() const;
 
-    /// RFC 4251 s6: names of 1 to 64 printable US-ASCII characters, no empty name.
+    /// RFC 4251 s5, s6: names of 1 to kMaxNameLength printable US-ASCII characters without space,
+    /// no empty name. The empty list is well-formed.
     bool well_formed() const noexcept;
 
   private:

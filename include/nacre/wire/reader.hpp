@@ -7,6 +7,9 @@
 
 namespace nacre {
 
+/// The largest mpint taken: the modulus of the longest RSA keys in use.
+constexpr std::size_t kMaxMpintBits = 16'384;
+
 /// All views it yields are borrowed from the input.
 class Reader {
   public:
@@ -33,7 +36,8 @@ class Reader {
     }
     std::string_view text() noexcept { return as_text(string()); }
     /// The magnitude of a non-negative `mpint`, big-endian without leading zeros; empty is zero.
-    /// Negative numbers, leading zero bytes that are not needed, and more than 16,384 bits fail.
+    /// Negative numbers, leading zero bytes that are not needed, and more than
+    /// kMaxMpintBits bits fail.
     ByteView mpint() noexcept;
     /// Exactly `n` bytes.
     ByteView bytes(std::size_t n) noexcept {

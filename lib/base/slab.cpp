@@ -1,0 +1,88 @@
+#include <nacre/base/slab.hpp>
+
+#include <algorithm>
+#include <new>
+
+namespace nacre {
+namespace detail {
+
+/// Lives until the pool and every slab it handed out are gone.
+struct SlabPoolState {
+    std::size_t slab_size;
+    std::size_t keep;
+    Slab* free = nullptr;
+    std::size_t free_count = 0;
+    std::size_t in_use = 0;
+    bool pool_gone = false;
+};
+
+namespace {
+
+// The header stands in front of the memory in one block, so that the memory begins a cache line.
+constexpr std::size_t kHeader = 64;
+constexpr std::align_val_t kAlignment{64};
+static_assert(sizeof(Slab) <= kHeader);
+
+Slab* allocate(SlabPoolState* pool, std::size_t size) noexcept {
+    if (size > SIZE_MAX - kHeader) return nullptr;
+    void* block = ::operator new(kHeader + size, kAlignment, std::nothrow);
+    if (block == nullptr) return nullptr;
+    auto* memory = static_cast<std::uint8_t*>(block) + kHeader;
+    return ::new (block) Slab{pool, nullptr, memory, size, 0};
+}
+
+void release(Slab* slab) noexcept {
+    ::operator delete(static_cast<void*>(slab), kAlignment);
+}
+
+}  // namespace
+
+void give_back(Slab* slab) noexcept {
+    SlabPoolState* pool = slab->pool;
+    --pool->in_use;
+    if (!pool->pool_gone && slab->size == pool->slab_size && pool->free_count < pool->keep) {
+        slab->next = pool->free;
+        pool->free = slab;
+        ++pool->free_count;
+        return;
+    }
+    release(slab);
+    if (pool->pool_gone && pool->in_use == 0) delete pool;
+}
+
+}  // namespace detail
+
+SlabPool::SlabPool(std::size_t slab_size, std::size_t keep)
+    : state_(new detail::SlabPoolState{slab_size, keep}) {}
+
+SlabPool::~SlabPool() {
+    while (state_->free != nullptr) {
+        detail::Slab* slab = state_->free;
+        state_->free = slab->next;
+        detail::release(slab);
+    }
+    state_->pool_gone = true;
+    if (state_->in_use == 0) delete state_;
+}
+
+SlabRef SlabPool::take(std::size_t min) noexcept {
+    detail::Slab* slab = nullptr;
+    if (min <= state_->slab_size && state_->free != nullptr) {
+        slab = state_->free;
+        state_->free = slab->next;
+        --state_->free_count;
+    } else {
+        slab = detail::allocate(state_, std::max(min, state_->slab_size));
+        if (slab == nullptr) return {};
+    }
+    slab->next = nullptr;
+    slab->refs = 1;
+    ++state_->in_use;
+    return SlabRef(slab);
+}
+
+std::size_t SlabPool::in_use() const noexcept {
+    return state_->in_use;
+}
+
+}  // namespace nacre
