@@ -24,7 +24,8 @@ constexpr std::align_val_t kAlignment{64};
 static_assert(sizeof(Slab) <= kHeader);
 
 Slab* allocate(SlabPoolState* pool, std::size_t size) noexcept {
-    if (size > SIZE_MAX - kHeader) return nullptr;
+    // Near SIZE_MAX the aligned operator new of GCC 12 rounds up to zero.
+    if (size > PTRDIFF_MAX - kHeader) return nullptr;
     void* block = ::operator new(kHeader + size, kAlignment, std::nothrow);
     if (block == nullptr) return nullptr;
     auto* memory = static_cast<std::uint8_t*>(block) + kHeader;

@@ -2,11 +2,11 @@
 /// One outgoing packet in one slot of a pool, with room in front for every header and behind for
 /// padding and tag, so that a packet is built and sealed without being moved.
 #pragma once
+#include <nacre/base/bytes.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-
-#include <nacre/base/bytes.hpp>
 
 namespace nacre {
 
@@ -35,8 +35,10 @@ class Frame {
 
     Frame() noexcept = default;
     Frame(Frame&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+    /// Gives back what it owned; `other` is empty after it.
     Frame& operator=(Frame&& other) noexcept {
-        std::swap(slot_, other.slot_);
+        Frame taken(std::move(other));
+        std::swap(slot_, taken.slot_);
         return *this;
     }
     ~Frame() {
@@ -56,7 +58,8 @@ class Frame {
     }
     std::size_t headroom() const noexcept { return slot_->begin; }
 
-    /// The `n` bytes in front of the payload, which now begins there. Precondition: n <= headroom().
+    /// The `n` bytes in front of the payload, which now begins there. Precondition: n <=
+    /// headroom().
     ByteSpan prepend(std::size_t n) noexcept {
         slot_->begin -= static_cast<std::uint32_t>(n);
         return {slot_->memory() + slot_->begin, n};
@@ -67,10 +70,13 @@ class Frame {
         slot_->end += static_cast<std::uint32_t>(n);
         return added;
     }
-    /// Like append(), out of the tail room, for padding and tag. Precondition: n <= room() + kTailroom.
+    /// Like append(), out of the tail room, for padding and tag. Precondition: n <= room() +
+    /// kTailroom.
     ByteSpan append_tail(std::size_t n) noexcept { return append(n); }
     /// Cuts the payload to its first `n` bytes. Precondition: n <= size().
-    void truncate(std::size_t n) noexcept { slot_->end = slot_->begin + static_cast<std::uint32_t>(n); }
+    void truncate(std::size_t n) noexcept {
+        slot_->end = slot_->begin + static_cast<std::uint32_t>(n);
+    }
     /// Drops the first `n` bytes of the payload. Precondition: n <= size().
     void drop_front(std::size_t n) noexcept { slot_->begin += static_cast<std::uint32_t>(n); }
     /// The slot is wiped when it goes back: for passwords and the like that may not be sent.
@@ -92,11 +98,13 @@ class FrameList {
           tail_(std::exchange(other.tail_, nullptr)),
           count_(std::exchange(other.count_, 0)),
           bytes_(std::exchange(other.bytes_, 0)) {}
+    /// Gives back the frames it held; `other` is empty after it.
     FrameList& operator=(FrameList&& other) noexcept {
-        std::swap(head_, other.head_);
-        std::swap(tail_, other.tail_);
-        std::swap(count_, other.count_);
-        std::swap(bytes_, other.bytes_);
+        FrameList taken(std::move(other));
+        std::swap(head_, taken.head_);
+        std::swap(tail_, taken.tail_);
+        std::swap(count_, taken.count_);
+        std::swap(bytes_, taken.bytes_);
         return *this;
     }
     ~FrameList() { clear(); }
@@ -135,8 +143,8 @@ class FrameList {
 /// Slots in three sizes, most recently used first. One thread. Frames may outlive the pool.
 class FramePool {
   public:
-    static constexpr std::size_t kSmall = 512;          ///< replies and control messages
-    static constexpr std::size_t kPacket = 33 * 1024;   ///< a 32 KiB packet and its headers
+    static constexpr std::size_t kSmall = 512;                ///< replies and control messages
+    static constexpr std::size_t kPacket = 33 * 1024;         ///< a 32 KiB packet and its headers
     static constexpr std::size_t kLarge = 256 * 1024 + 1024;  ///< the largest packet we send
 
     /// \param keep  unused bytes kept for the next take(), per size

@@ -1,11 +1,11 @@
 /// \file
 /// The answer to one question, now or later.
 #pragma once
+#include <nacre/base/result.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <utility>
-
-#include <nacre/base/result.hpp>
 
 namespace nacre {
 
@@ -52,14 +52,17 @@ class Lifeline {
 
   private:
     static void release(Block* block) noexcept {
-        if (block != nullptr && --block->refs == 0) delete block;
+        if (block != nullptr && --block->refs == 0) destroy(block);
     }
+    // Not inline: GCC 12 does not see that the count protects the other refs, and warns of a use
+    // after free at -O2.
+    static void destroy(Block* block) noexcept;
     Block* block_;
 };
 
-/// Answer to one question. Move-only. Destroyed unanswered: answers Errc::closed. Answered after the
-/// asker is gone: releases what the answer holds and does nothing else. May be answered inside the
-/// call that handed it over. Used on the session's thread. Costs no allocation, except from().
+/// Answer to one question. Move-only. Destroyed unanswered: answers Errc::closed. Answered after
+/// the asker is gone: releases what the answer holds and does nothing else. May be answered inside
+/// the call that handed it over. Used on the session's thread. Costs no allocation, except from().
 template <class T>
 class Reply {
   public:

@@ -1,10 +1,10 @@
 /// \file
 /// Bytes that are wiped on every path: keys, shared secrets, passwords.
 #pragma once
+#include <nacre/base/bytes.hpp>
+
 #include <memory>
 #include <utility>
-
-#include <nacre/base/bytes.hpp>
 
 namespace nacre {
 
@@ -57,8 +57,10 @@ class SecretBuffer {
     SecretBuffer() noexcept = default;
     SecretBuffer(SecretBuffer&&) noexcept = default;
     SecretBuffer& operator=(SecretBuffer&& other) noexcept {
-        wipe(bytes_);
-        bytes_ = std::move(other.bytes_);
+        if (this != &other) {
+            wipe(bytes_);
+            bytes_ = std::move(other.bytes_);
+        }
         return *this;
     }
     ~SecretBuffer() { wipe(bytes_); }

@@ -1,0 +1,9 @@
+#include <nacre/base/reply.hpp>
+
+namespace nacre {
+
+void Lifeline::destroy(Block* block) noexcept {
+    delete block;
+}
+
+}  // namespace nacre

@@ -1,0 +1,11 @@
+#include "key_ed25519.hpp"
+#include "registry.hpp"
+
+namespace nacre::detail {
+
+std::span<const KeyEntry> key_entries() noexcept {
+    static const KeyEntry entries[] = {kEd25519Entry};
+    return entries;
+}
+
+}  // namespace nacre::detail
