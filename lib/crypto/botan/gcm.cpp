@@ -4,6 +4,7 @@
 #include <nacre/base/secret.hpp>
 
 #include <botan/aead.h>
+#include <botan/exceptn.h>
 
 #include <algorithm>
 #include <array>

@@ -8,16 +8,24 @@
 
 namespace nacre::detail {
 
-/// f(), which returns a Result; or an Error when it throws.
+/// f(), which returns a Result; or `failure` when it throws, and out_of_memory with the same
+/// disconnect reason when that is what it throws.
 template <class F>
-auto guarded(F&& f) noexcept -> decltype(f()) {
+auto guarded(const Error& failure, F&& f) noexcept -> decltype(f()) {
     try {
         return f();
     } catch (const std::bad_alloc&) {
-        return Error{Errc::out_of_memory, Disconnect::none, 0, "out of memory"};
+        return Error{Errc::out_of_memory, failure.disconnect, 0, "out of memory"};
     } catch (...) {
-        return Error{Errc::crypto_failed, Disconnect::none, 0, "cryptography library failed"};
+        return failure;
     }
+}
+
+/// f(), which returns a Result; or an Error when it throws.
+template <class F>
+auto guarded(F&& f) noexcept -> decltype(f()) {
+    return guarded(Error{Errc::crypto_failed, Disconnect::none, 0, "cryptography library failed"},
+                   std::forward<F>(f));
 }
 
 /// Runs functions until one returns false or throws; after that, none.

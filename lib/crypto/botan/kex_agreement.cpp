@@ -1,7 +1,7 @@
-#include "kex_agreement.hpp"
+#include "crypto/botan/kex_agreement.hpp"
 
-#include "kex_error.hpp"
-#include "key_guard.hpp"
+#include "crypto/botan/guard.hpp"
+#include "crypto/botan/kex_error.hpp"
 
 #include <nacre/wire/message/kex.hpp>
 

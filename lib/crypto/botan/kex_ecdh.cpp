@@ -1,8 +1,8 @@
-#include "kex_ecdh.hpp"
+#include "crypto/botan/kex_ecdh.hpp"
 
-#include "botan_rng.hpp"
-#include "kex_agreement.hpp"
-#include "kex_error.hpp"
+#include "crypto/botan/botan_rng.hpp"
+#include "crypto/botan/kex_agreement.hpp"
+#include "crypto/botan/kex_error.hpp"
 
 #include <botan/ec_apoint.h>
 #include <botan/ec_group.h>

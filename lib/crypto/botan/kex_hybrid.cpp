@@ -1,7 +1,7 @@
-#include "kex_hybrid.hpp"
+#include "crypto/botan/kex_hybrid.hpp"
 
-#include "kex_error.hpp"
-#include "kex_x25519.hpp"
+#include "crypto/botan/kex_error.hpp"
+#include "crypto/botan/kex_x25519.hpp"
 
 #include <botan/hash.h>
 

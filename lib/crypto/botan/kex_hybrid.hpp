@@ -3,7 +3,7 @@
 /// KEM's public key || Q_C, S_REPLY the ciphertext || Q_S, K = HASH(KEM's secret || X25519's),
 /// which is encoded as a string (RFC 9941, draft-ietf-sshm-mlkem-hybrid-kex).
 #pragma once
-#include "kex_agreement.hpp"
+#include "crypto/botan/kex_agreement.hpp"
 
 #include <nacre/crypto/kex.hpp>
 

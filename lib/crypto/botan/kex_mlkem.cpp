@@ -1,7 +1,7 @@
-#include "botan_rng.hpp"
-#include "kex_error.hpp"
-#include "kex_hybrid.hpp"
-#include "key_guard.hpp"
+#include "crypto/botan/botan_rng.hpp"
+#include "crypto/botan/guard.hpp"
+#include "crypto/botan/kex_error.hpp"
+#include "crypto/botan/kex_hybrid.hpp"
 
 #include <botan/ml_kem.h>
 #include <botan/pubkey.h>

@@ -1,5 +1,5 @@
-#include "kex_hybrid.hpp"
-#include "sntrup761.hpp"
+#include "crypto/botan/kex_hybrid.hpp"
+#include "crypto/botan/sntrup761.hpp"
 
 namespace nacre::detail {
 namespace {

@@ -1,7 +1,7 @@
-#include "kex_ecdh.hpp"
-#include "kex_hybrid.hpp"
-#include "kex_x25519.hpp"
-#include "registry.hpp"
+#include "crypto/botan/kex_ecdh.hpp"
+#include "crypto/botan/kex_hybrid.hpp"
+#include "crypto/botan/kex_x25519.hpp"
+#include "crypto/botan/registry.hpp"
 
 namespace nacre::detail {
 namespace {

@@ -1,7 +1,7 @@
-#include "kex_x25519.hpp"
+#include "crypto/botan/kex_x25519.hpp"
 
-#include "botan_rng.hpp"
-#include "kex_error.hpp"
+#include "crypto/botan/botan_rng.hpp"
+#include "crypto/botan/kex_error.hpp"
 
 #include <botan/x25519.h>
 

@@ -1,7 +1,7 @@
 /// \file
 /// X25519 (RFC 7748 s5, RFC 8731): alone, and the classical half of the hybrids.
 #pragma once
-#include "kex_agreement.hpp"
+#include "crypto/botan/kex_agreement.hpp"
 
 #include <nacre/crypto/kex.hpp>
 

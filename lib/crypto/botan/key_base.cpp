@@ -1,6 +1,6 @@
-#include "key_base.hpp"
+#include "crypto/botan/key_base.hpp"
 
-#include "key_guard.hpp"
+#include "crypto/botan/guard.hpp"
 
 #include <nacre/wire/reader.hpp>
 #include <nacre/wire/writer.hpp>

@@ -1,8 +1,8 @@
-#include "key_ed25519.hpp"
+#include "crypto/botan/key_ed25519.hpp"
 
-#include "botan_rng.hpp"
-#include "key_base.hpp"
-#include "key_guard.hpp"
+#include "crypto/botan/botan_rng.hpp"
+#include "crypto/botan/guard.hpp"
+#include "crypto/botan/key_base.hpp"
 
 #include <nacre/wire/reader.hpp>
 #include <nacre/wire/writer.hpp>

@@ -1,7 +1,7 @@
 /// \file
 /// ssh-ed25519 (RFC 8709).
 #pragma once
-#include "registry.hpp"
+#include "crypto/botan/registry.hpp"
 
 namespace nacre::detail {
 

@@ -1,5 +1,5 @@
-#include "key_ed25519.hpp"
-#include "registry.hpp"
+#include "crypto/botan/key_ed25519.hpp"
+#include "crypto/botan/registry.hpp"
 
 namespace nacre::detail {
 

@@ -1,6 +1,6 @@
-#include "sntrup761.hpp"
+#include "crypto/botan/sntrup761.hpp"
 
-#include "sntrup761_code.hpp"
+#include "crypto/botan/sntrup761_code.hpp"
 
 #include <botan/hash.h>
 

@@ -1,4 +1,4 @@
-#include "sntrup761_code.hpp"
+#include "crypto/botan/sntrup761_code.hpp"
 
 namespace nacre::detail::sntrup761 {
 namespace {

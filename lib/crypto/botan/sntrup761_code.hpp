@@ -1,7 +1,7 @@
 /// \file
 /// Encodings of polynomials for sntrup761.
 #pragma once
-#include "sntrup761_ring.hpp"
+#include "crypto/botan/sntrup761_ring.hpp"
 
 namespace nacre::detail::sntrup761 {
 

@@ -1,4 +1,4 @@
-#include "sntrup761_ring.hpp"
+#include "crypto/botan/sntrup761_ring.hpp"
 
 namespace nacre::detail::sntrup761 {
 namespace {
