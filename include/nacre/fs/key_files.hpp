@@ -36,8 +36,9 @@ class [[nodiscard]] FileResult {
     bool has_value() const noexcept { return held_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
     /// Precondition of these: has_value().
-    T& operator*() noexcept { return *std::get_if<0>(&held_); }
-    const T& operator*() const noexcept { return *std::get_if<0>(&held_); }
+    T& operator*() & noexcept { return *std::get_if<0>(&held_); }
+    const T& operator*() const& noexcept { return *std::get_if<0>(&held_); }
+    T&& operator*() && noexcept { return std::move(*std::get_if<0>(&held_)); }
     T* operator->() noexcept { return std::get_if<0>(&held_); }
     const T* operator->() const noexcept { return std::get_if<0>(&held_); }
     /// Precondition: !has_value().

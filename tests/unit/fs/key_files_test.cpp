@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 namespace nacre {
@@ -126,7 +127,8 @@ TEST_CASE("StrictModes: sound authorized keys are read", "[fs]") {
 TEST_CASE("StrictModes: what group or others may write is refused by name", "[fs]") {
     const Home home;
     const auto bit = static_cast<mode_t>(GENERATE(0020, 0002));
-    const std::string path = GENERATE_COPY(home.keys, home.ssh, home.home);
+    const auto part = GENERATE(&Home::keys, &Home::ssh, &Home::home);
+    const std::string path = home.*part;
     REQUIRE(::chmod(path.c_str(), 0700 | bit) == 0);
     const auto text = home.read();
     REQUIRE_FALSE(text);
@@ -141,7 +143,7 @@ TEST_CASE("StrictModes: the folders above home do not matter, unless the file is
     const std::string wanted = home.root.path() + ": may be written by group or others";
     // A home folder that is not above the file, one of which the name is only a prefix, none at
     // all.
-    for (const std::string other : {home.root.folder("other"), home.home + "/.s", std::string()}) {
+    for (const std::string& other : {home.root.folder("other"), home.home + "/.s", std::string()}) {
         home.strict.home = other;
         const auto text = home.read();
         REQUIRE_FALSE(text);
