@@ -30,7 +30,7 @@ ALLOWED = {
     "sftp": ["base", "wire"],
     "session": CORE + ["auth", "connection", "sftp"],
     "nacre-keys": ["base", "wire", "crypto", "keys"],
-    "fs": ["base", "sftp"],
+    "fs": ["base", "wire", "crypto", "keys", "sftp"],
     "server": CORE + ["auth", "connection", "sftp", "session", "nacre-keys", "fs"],
 }
 

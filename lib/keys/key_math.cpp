@@ -1,0 +1,72 @@
+#include "keys/key_math.hpp"
+
+#include "keys/botan_guard.hpp"
+#include "keys/private_fields.hpp"
+
+#include <botan/bigint.h>
+#include <botan/ec_group.h>
+#include <botan/ec_scalar.h>
+#include <botan/ecdsa.h>
+#include <botan/ed25519.h>
+
+namespace nacre::detail {
+
+namespace {
+
+struct Curve {
+    std::string_view name;
+    const char* botan;
+    std::size_t scalar;  // bytes
+};
+constexpr Curve kCurves[] = {
+    {"nistp256", "secp256r1", 32}, {"nistp384", "secp384r1", 48}, {"nistp521", "secp521r1", 66}};
+
+bool is_inverse(const Botan::BigInt& a, const Botan::BigInt& b, const Botan::BigInt& modulus) {
+    return a * b % modulus == 1;
+}
+
+}  // namespace
+
+Result<Bytes> ed25519_public_key(ByteView seed) noexcept {
+    return guarded(kHalvesDiffer, [&]() -> Result<Bytes> {
+        // The constructor from plain bytes is deprecated and from_seed() younger than Botan 3.7:
+        // this is the encoding of RFC 8410 s7.
+        Botan::secure_vector<std::uint8_t> bits{0x04, 0x20};
+        bits.insert(bits.end(), seed.begin(), seed.end());
+        const Botan::Ed25519_PrivateKey key(Botan::AlgorithmIdentifier(), bits);
+        return key.raw_public_key_bits();
+    });
+}
+
+Result<Bytes> ecdsa_public_point(std::string_view curve, ByteView d) noexcept {
+    for (const Curve& known : kCurves) {
+        if (known.name != curve) continue;
+        if (d.size() > known.scalar) return kHalvesDiffer;
+        SecretBytes padded(known.scalar);
+        std::copy(d.begin(), d.end(), padded.span().last(d.size()).begin());
+        return guarded(kHalvesDiffer, [&]() -> Result<Bytes> {
+            const auto group = Botan::EC_Group::from_name(known.botan);
+            const auto scalar = Botan::EC_Scalar::deserialize(group, padded.view());
+            if (!scalar) return kHalvesDiffer;
+            return Botan::ECDSA_PrivateKey(group, *scalar).raw_public_key_bits();
+        });
+    }
+    return key_error(KeyFault::unsupported, "elliptic curve not supported");
+}
+
+Result<void> check_rsa(const RsaParts& parts) noexcept {
+    return guarded(kHalvesDiffer, [&]() -> Result<void> {
+        const Botan::BigInt n(parts.n);
+        const Botan::BigInt e(parts.e);
+        const Botan::BigInt d(parts.d);
+        const Botan::BigInt p(parts.p);
+        const Botan::BigInt q(parts.q);
+        const bool sound = p > 2 && q > 2 && p != q && p * q == n && e > 1 &&
+                           is_inverse(e, d, p - 1) && is_inverse(e, d, q - 1) &&
+                           is_inverse(Botan::BigInt(parts.iqmp), q, p);
+        if (!sound) return kHalvesDiffer;
+        return {};
+    });
+}
+
+}  // namespace nacre::detail

@@ -1,0 +1,101 @@
+#include "keys/openssh_key.hpp"
+
+#include "keys/openssh_cipher.hpp"
+#include "keys/passphrase.hpp"
+#include "keys/private_fields.hpp"
+
+#include <nacre/wire/reader.hpp>
+
+namespace nacre::detail {
+
+namespace {
+
+constexpr std::string_view kMagic{"openssh-key-v1\0", 15};
+constexpr Error kDamaged = key_error(KeyFault::damaged, "damaged openssh-key-v1 file");
+constexpr Error kWrongPassphrase =
+    key_error(KeyFault::wrong_passphrase, "wrong passphrase for the private key");
+
+// The views are borrowed from the file.
+struct Container {
+    const KeyFileCipher* cipher = nullptr;
+    std::string_view kdf;
+    ByteView kdf_options;
+    ByteView public_blob;
+    ByteView encrypted;
+    ByteView tag;
+};
+
+Result<Container> read_container(ByteView file) {
+    Reader reader(file);
+    if (as_text(reader.bytes(kMagic.size())) != kMagic) return kDamaged;
+    Container container;
+    const auto cipher = reader.text();
+    container.kdf = reader.text();
+    container.kdf_options = reader.string();
+    const std::uint32_t count = reader.u32();
+    if (!reader.ok()) return kDamaged;
+    if (count != 1)
+        return key_error(KeyFault::unsupported, "openssh-key-v1 file with other than one key");
+    container.cipher = find_key_file_cipher(cipher);
+    if (container.cipher == nullptr)
+        return key_error(KeyFault::unsupported, "cipher of the private key file not supported");
+    container.public_blob = reader.string();
+    container.encrypted = reader.string();
+    container.tag = reader.bytes(container.cipher->tag);
+    if (!reader.done()) return kDamaged;
+    const std::size_t size = container.encrypted.size();
+    if (size < container.cipher->block || size % container.cipher->block != 0) return kDamaged;
+    return container;
+}
+
+Result<SecretBytes> derive_key(const Container& container, const AskPassphrase& ask) {
+    const bool encrypted = container.cipher->mode != CipherMode::none;
+    if (container.kdf == "none" && !encrypted) return SecretBytes();
+    if (container.kdf != "bcrypt" || !encrypted)
+        return key_error(KeyFault::unsupported, "key derivation of the file not supported");
+    Reader options(container.kdf_options);
+    const auto salt = options.string();
+    const std::uint32_t rounds = options.u32();
+    if (!options.done() || salt.empty() || rounds == 0) return kDamaged;
+    if (rounds > kMaxBcryptRounds)
+        return key_error(KeyFault::over_limit, "too many rounds of key derivation");
+    NACRE_TRY(const SecretBytes passphrase, passphrase_from(ask));
+    if (passphrase.empty()) return kWrongPassphrase;
+    return bcrypt_pbkdf(passphrase, salt, rounds, container.cipher->key + container.cipher->iv);
+}
+
+bool is_padding(ByteView bytes, std::size_t block) noexcept {
+    if (bytes.size() >= block) return false;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        if (bytes[i] != i + 1) return false;
+    return true;
+}
+
+Result<PrivateKey> read_plaintext(ByteView plaintext, const KeyFileCipher& cipher) {
+    Reader reader(plaintext);
+    const std::uint32_t check = reader.u32();
+    if (check != reader.u32()) return cipher.mode == CipherMode::none ? kDamaged : kWrongPassphrase;
+    const auto type = reader.text();
+    if (!reader.ok()) return kDamaged;
+    NACRE_TRY(PrivateKey key, read_private_fields(type, reader));
+    key.comment = reader.text();
+    if (!is_padding(reader.rest(), cipher.block) || !reader.ok()) return kDamaged;
+    return key;
+}
+
+}  // namespace
+
+Result<PrivateKey> read_openssh_key(ByteView file, const AskPassphrase& ask) {
+    NACRE_TRY(const Container container, read_container(file));
+    NACRE_TRY(const SecretBytes key_and_iv, derive_key(container, ask));
+    NACRE_TRY(const SecretBytes plaintext,
+              open_key_file(*container.cipher, key_and_iv, container.encrypted, container.tag));
+    NACRE_TRY(PrivateKey key, read_plaintext(plaintext, *container.cipher));
+    // The public key outside is what programs show before they ask for the passphrase.
+    if (!same_bytes(key.public_blob, container.public_blob))
+        return key_error(KeyFault::damaged,
+                         "public key of the file is not that of its private key");
+    return key;
+}
+
+}  // namespace nacre::detail

@@ -1,0 +1,73 @@
+// The shape of public key blobs (RFC 4253 s6.6, RFC 5656 s3.1, RFC 8709 s4).
+#include <nacre/keys/public_key.hpp>
+#include <nacre/wire/reader.hpp>
+
+#include <algorithm>
+
+namespace nacre {
+
+namespace {
+
+constexpr Error bad_blob(const char* what) noexcept {
+    return {Errc::peer_malformed, Disconnect::none, 0, what};
+}
+
+struct Curve {
+    std::string_view type;
+    std::string_view name;
+    std::size_t point;  // bytes of an uncompressed point
+};
+constexpr Curve kCurves[] = {
+    {"ecdsa-sha2-nistp256", "nistp256", 1 + 2 * 32},
+    {"ecdsa-sha2-nistp384", "nistp384", 1 + 2 * 48},
+    {"ecdsa-sha2-nistp521", "nistp521", 1 + 2 * 66},
+};
+
+constexpr std::size_t kMaxTypeName = 64;  // RFC 4251 s6
+
+bool is_type_name(std::string_view name) noexcept {
+    return !name.empty() && name.size() <= kMaxTypeName &&
+           std::all_of(name.begin(), name.end(),
+                       [](char c) { return c > ' ' && c < '\x7f' && c != ',' && c != '"'; });
+}
+
+bool fields_fit(std::string_view type, Reader& fields) noexcept {
+    if (type == "ssh-ed25519") return fields.string().size() == 32 && fields.done();
+    if (type == "ssh-rsa") {
+        const auto e = fields.mpint();
+        const auto n = fields.mpint();
+        return !e.empty() && !n.empty() && fields.done();
+    }
+    for (const Curve& curve : kCurves) {
+        if (type != curve.type) continue;
+        const bool named = fields.text() == curve.name;
+        const auto point = fields.string();
+        // RFC 5656 s3.1 allows compressed points; nobody sends them and OpenSSH refuses them.
+        return named && point.size() == curve.point && point[0] == 4 && fields.done();
+    }
+    return fields.remaining() != 0;
+}
+
+}  // namespace
+
+Result<std::string_view> public_blob_type(ByteView blob) noexcept {
+    Reader reader(blob);
+    const auto type = reader.text();
+    if (!reader.ok() || !is_type_name(type)) return bad_blob("public key without a key type");
+    if (!fields_fit(type, reader)) return bad_blob("public key with damaged fields");
+    return type;
+}
+
+bool is_certificate_type(std::string_view type) noexcept {
+    // The second form is that of draft-ietf-sshm-cert.
+    return type.ends_with("-cert-v01@openssh.com") || type.ends_with("-cert");
+}
+
+std::string_view short_type_name(std::string_view type) noexcept {
+    if (type == "ssh-ed25519") return "ED25519";
+    if (type == "ssh-rsa") return "RSA";
+    if (type.starts_with("ecdsa-sha2-nistp")) return "ECDSA";
+    return type;
+}
+
+}  // namespace nacre
