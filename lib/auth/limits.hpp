@@ -19,8 +19,8 @@ constexpr std::size_t kMaxInfoRequest = 64 * 1024;
 /// INFO_REQUESTs of one keyboard-interactive request.
 constexpr std::uint32_t kMaxRounds = 16;
 
-/// Client: a password or a response that we send.
-constexpr std::size_t kMaxSecret = 64 * 1024;
+/// Client: the body of a message that we send.
+constexpr std::size_t kMaxRequest = 128 * 1024;
 /// Client: times a password is asked for, and times keyboard-interactive is begun.
 constexpr std::uint32_t kMaxTries = 3;
 /// Client: PASSWD_CHANGEREQs followed.

@@ -27,7 +27,9 @@ class AuthClientHandler {
         static_cast<void>(prompt);
         reply(Error{Errc::unsupported, Disconnect::none, 0, "no new password"});
     }
-    /// One answer for each prompt, or an error to give up keyboard-interactive.
+    /// One answer for each prompt, or an error to give up keyboard-interactive. `prompts` may be
+    /// empty: then there is only text to show. When the answers were wrong the method is begun
+    /// again, at most three times in all.
     virtual void interactive(std::string_view name, std::string_view instruction,
                              std::span<const Prompt> prompts,
                              Reply<std::vector<SecretBytes>> reply) {
@@ -44,6 +46,8 @@ struct AuthClientConfig {
     /// Order in which methods are tried.
     std::vector<AuthMethod> order = {AuthMethod::publickey, AuthMethod::keyboard_interactive,
                                      AuthMethod::password};
+    /// Signature algorithms that keys may be used with. Empty: the provider's defaults.
+    std::vector<std::string> pubkey_algorithms{};
 };
 
 /// The service "ssh-userauth" of a client. When no method is left it fails the session with
