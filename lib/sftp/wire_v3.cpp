@@ -153,6 +153,32 @@ NameReply read_names(Reader& r) {
     return reply;
 }
 
+HandleReply read_handle(Reader& r) {
+    const HandleReply reply{r.text()};
+    if (reply.handle.size() > Framing::kMaxHandle) r.fail();
+    return reply;
+}
+
+/// Whether `type` is a reply at all; a broken one leaves the reader failed.
+bool read_body(PacketType type, Reader& r, ReplyBody& body) {
+    if (type == PacketType::status) {
+        body.emplace<StatusReply>(read_status(r));
+    } else if (type == PacketType::handle) {
+        body.emplace<HandleReply>(read_handle(r));
+    } else if (type == PacketType::data) {
+        body.emplace<DataReply>(DataReply{r.string()});
+    } else if (type == PacketType::name) {
+        body.emplace<NameReply>(read_names(r));
+    } else if (type == PacketType::attrs) {
+        body.emplace<AttrsReply>(AttrsReply{read_attrs_v3(r)});
+    } else if (type == PacketType::extended_reply) {
+        body.emplace<ExtendedReply>(ExtendedReply{r.rest()});
+    } else {
+        return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 void write_init(Bytes& out, std::uint32_t version) {
@@ -186,29 +212,14 @@ Result<VersionReply> read_version(ByteView message) {
 
 Result<ReplyMessage> read_reply_v3(ByteView message) {
     Reader r(message);
-    const std::uint8_t type = r.u8();
+    const auto type = static_cast<PacketType>(r.u8());
     ReplyMessage reply;
     reply.id = r.u32();
     if (!r.ok()) return malformed("SFTP reply too short");
-    if (type == static_cast<std::uint8_t>(PacketType::status)) {
-        reply.body = read_status(r);
-    } else if (type == static_cast<std::uint8_t>(PacketType::handle)) {
-        const HandleReply handle{r.text()};
-        if (handle.handle.size() > Framing::kMaxHandle)
-            return malformed("SFTP handle longer than 256 bytes");
-        reply.body = handle;
-    } else if (type == static_cast<std::uint8_t>(PacketType::data)) {
-        reply.body = DataReply{r.string()};
-    } else if (type == static_cast<std::uint8_t>(PacketType::name)) {
-        reply.body = read_names(r);
-    } else if (type == static_cast<std::uint8_t>(PacketType::attrs)) {
-        reply.body = AttrsReply{read_attrs_v3(r)};
-    } else if (type == static_cast<std::uint8_t>(PacketType::extended_reply)) {
-        reply.body = ExtendedReply{r.rest()};
-    } else {
-        return misbehaved("SFTP message that is no reply", type);
-    }
-    if (!r.ok()) return malformed("SFTP reply with a broken field", type);
+    if (!read_body(type, r, reply.body))
+        return misbehaved("SFTP message that is no reply", static_cast<std::uint32_t>(type));
+    if (!r.ok())
+        return malformed("SFTP reply with a broken field", static_cast<std::uint32_t>(type));
     return reply;
 }
 

@@ -52,9 +52,11 @@ struct ExtendedReply {
     ByteView data;  ///< read it with extensions_openssh.hpp
 };
 
+using ReplyBody =
+    std::variant<StatusReply, HandleReply, DataReply, NameReply, AttrsReply, ExtendedReply>;
 struct ReplyMessage {
     std::uint32_t id = 0;
-    std::variant<StatusReply, HandleReply, DataReply, NameReply, AttrsReply, ExtendedReply> body;
+    ReplyBody body;
 };
 
 /// The VERSION in `message`, from its type on. Errors: peer_malformed, peer_misbehaved.
