@@ -1,10 +1,10 @@
 /// \file
 /// An incremental hash function.
 #pragma once
-#include <memory>
-
 #include <nacre/base/bytes.hpp>
 #include <nacre/base/secret.hpp>
+
+#include <memory>
 
 namespace nacre {
 

@@ -1,12 +1,12 @@
 /// \file
 /// One key exchange method in one role (RFC 4253 s8, RFC 4419, RFC 5656, RFC 8731, hybrids).
 #pragma once
-#include <optional>
-#include <vector>
-
 #include <nacre/base/random.hpp>
 #include <nacre/base/result.hpp>
 #include <nacre/base/secret.hpp>
+
+#include <optional>
+#include <vector>
 
 namespace nacre {
 
@@ -46,8 +46,8 @@ struct KexMessage {
 struct KexDone {
     /// The fields that stand between K_S and K in the input of the exchange hash, encoded.
     Bytes hash_fields;
-    /// K in the encoding in which it enters exchange hash and key derivation, with its length field:
-    /// an mpint, or for hybrids a string.
+    /// K in the encoding in which it enters exchange hash and key derivation, with its length
+    /// field: an mpint, or for hybrids a string.
     SecretBytes shared_secret;
     /// Server: number of the final message, and its field between K_S and the signature, encoded.
     std::uint8_t reply_number = 0;

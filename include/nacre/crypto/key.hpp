@@ -1,13 +1,13 @@
 /// \file
 /// Keys that sign and keys that verify, in the encodings of RFC 4253 s6.6.
 #pragma once
+#include <nacre/base/reply.hpp>
+#include <nacre/base/secret.hpp>
+
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include <nacre/base/reply.hpp>
-#include <nacre/base/secret.hpp>
 
 namespace nacre {
 
@@ -56,9 +56,9 @@ class Signer {
 
 /// A private key in the one encoding that openssh-key-v1 files and agents use.
 struct PrivateKey {
-    std::string type;          ///< "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256" ...
-    Bytes public_blob;         ///< RFC 4253 s6.6
-    SecretBytes fields;        ///< what follows the type in openssh-key-v1 (PROTOCOL.key s3)
+    std::string type;    ///< "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256" ...
+    Bytes public_blob;   ///< RFC 4253 s6.6
+    SecretBytes fields;  ///< what follows the type in openssh-key-v1 (PROTOCOL.key s3)
     std::string comment;
 };
 

@@ -42,8 +42,8 @@ class PacketOpener {
     /// `head`, which may lie at another address in the next call.
     virtual std::uint32_t length(std::uint32_t seq, ByteView head) noexcept = 0;
     /// In place: packet is 4 + packet_length + shape().tag bytes; afterwards packet_length ||
-    /// padding_length || payload || padding are in clear. false: authentication failed; the contents
-    /// are then unspecified and must be given to nobody.
+    /// padding_length || payload || padding are in clear. false: authentication failed; the
+    /// contents are then unspecified and must be given to nobody.
     [[nodiscard]] virtual bool open(std::uint32_t seq, ByteSpan packet) noexcept = 0;
 };
 

@@ -1,17 +1,17 @@
 /// \file
 /// The cryptography a session uses, behind one abstract class.
 #pragma once
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-
 #include <nacre/base/result.hpp>
 #include <nacre/crypto/hash.hpp>
 #include <nacre/crypto/kex.hpp>
 #include <nacre/crypto/key.hpp>
 #include <nacre/crypto/packet_cipher.hpp>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace nacre {
 

@@ -45,14 +45,7 @@ class Gcm {
         mode_->set_associated_data(packet.first(kLengthField));
         mode_->start(nonce_);
         next_nonce();
-        // The mode makes two passes, cipher and hash: by slices, the second finds the bytes in the
-        // first-level cache.
-        ByteSpan body = packet.subspan(kLengthField, packet.size() - kLengthField - kTag);
-        while (!body.empty()) {
-            const ByteSpan slice = body.first(std::min(body.size(), kSlice));
-            mode_->process(slice);
-            body = body.subspan(slice.size());
-        }
+        mode_->process(packet.subspan(kLengthField, packet.size() - kLengthField - kTag));
         mode_->finish(tag_);
         return true;
     }
@@ -72,8 +65,6 @@ class Gcm {
     }
 
   private:
-    static constexpr std::size_t kSlice = 4096;
-
     /// RFC 5647 s7.1: four fixed bytes, then a 64-bit counter.
     void next_nonce() noexcept {
         const std::uint64_t next = load_be64(nonce_.data() + 4) + 1;
