@@ -1,3 +1,4 @@
+#include "crypto/botan/kex_dh.hpp"
 #include "crypto/botan/kex_ecdh.hpp"
 #include "crypto/botan/kex_hybrid.hpp"
 #include "crypto/botan/kex_x25519.hpp"
@@ -15,6 +16,11 @@ constexpr KexEntry kEntries[] = {
     {{"ecdh-sha2-nistp256", true}, make_ecdh_kex},
     {{"ecdh-sha2-nistp384", true}, make_ecdh_kex},
     {{"ecdh-sha2-nistp521", true}, make_ecdh_kex},
+    // Dearer for us than for whoever asks: off until named.
+    {{"diffie-hellman-group-exchange-sha256"}, make_dh_gex_kex},
+    {{"diffie-hellman-group14-sha256"}, make_dh_kex},
+    {{"diffie-hellman-group16-sha512"}, make_dh_kex},
+    {{"diffie-hellman-group18-sha512"}, make_dh_kex},
 };
 
 }  // namespace
