@@ -26,14 +26,18 @@ inline std::string_view as_text(ByteView bytes) noexcept {
 }
 
 /// A copy of `bytes`.
-inline Bytes to_bytes(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+inline Bytes to_bytes(ByteView bytes) {
+    return {bytes.begin(), bytes.end()};
+}
 
 /// Whether two views hold the same bytes. Not constant-time: not for secrets or tags.
 inline bool same_bytes(ByteView a, ByteView b) noexcept {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
-inline void append(Bytes& to, ByteView from) { to.insert(to.end(), from.begin(), from.end()); }
+inline void append(Bytes& to, ByteView from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
 
 inline std::uint32_t load_be32(const std::uint8_t* p) noexcept {
     return (std::uint32_t{p[0]} << 24) | (std::uint32_t{p[1]} << 16) | (std::uint32_t{p[2]} << 8) |

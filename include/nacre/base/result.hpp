@@ -1,11 +1,11 @@
 /// \file
 /// A value or an Error. Has std::expected's names, so that it can become one.
 #pragma once
+#include <nacre/base/error.hpp>
+
 #include <optional>
 #include <utility>
 #include <variant>
-
-#include <nacre/base/error.hpp>
 
 namespace nacre {
 
@@ -58,13 +58,13 @@ class [[nodiscard]] Result<void> {
 
 /// `NACRE_TRY(auto x, f());` x is f's value, or the enclosing function returns f's error.
 #define NACRE_TRY(decl, expr) NACRE_TRY_(NACRE_CONCAT(nacre_try_, __LINE__), decl, expr)
-#define NACRE_TRY_(tmp, decl, expr)  \
-    auto tmp = (expr);               \
-    if (!tmp) return tmp.error();    \
+#define NACRE_TRY_(tmp, decl, expr) \
+    auto tmp = (expr);              \
+    if (!tmp) return tmp.error();   \
     decl = std::move(tmp).value()
 
 /// `NACRE_CHECK(f());` the enclosing function returns f's error, if there is one.
-#define NACRE_CHECK(expr)                                                      \
-    do {                                                                       \
+#define NACRE_CHECK(expr)                                                           \
+    do {                                                                            \
         if (auto nacre_check_ = (expr); !nacre_check_) return nacre_check_.error(); \
     } while (false)

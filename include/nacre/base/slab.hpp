@@ -1,11 +1,11 @@
 /// \file
 /// Receive memory: reference-counted slabs of one thread's pool.
 #pragma once
+#include <nacre/base/bytes.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-
-#include <nacre/base/bytes.hpp>
 
 namespace nacre {
 

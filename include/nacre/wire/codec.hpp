@@ -7,12 +7,12 @@
 /// string_view (string), NameList (name-list), Mpint (mpint), std::array<uint8_t, N> (N raw bytes),
 /// Rest (all bytes to the end).
 #pragma once
-#include <array>
-#include <type_traits>
-
 #include <nacre/wire/name_list.hpp>
 #include <nacre/wire/reader.hpp>
 #include <nacre/wire/writer.hpp>
+
+#include <array>
+#include <type_traits>
 
 namespace nacre {
 
@@ -105,7 +105,8 @@ std::size_t body_size(const M& m) {
     return size.total;
 }
 
-/// Appends the fields of `m`, without its number, to `sink` (Bytes, SecretBuffer or Frame with room).
+/// Appends the fields of `m`, without its number, to `sink` (Bytes, SecretBuffer or Frame with
+/// room).
 template <class M, class Sink>
 void write_body(const M& m, Sink& sink) {
     detail::FieldWrite<Sink> write{Writer<Sink>(sink)};

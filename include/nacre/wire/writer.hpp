@@ -1,11 +1,11 @@
 /// \file
 /// Writes RFC 4251 s5 data types behind what a byte vector, secret buffer or frame already holds.
 #pragma once
-#include <concepts>
-
 #include <nacre/base/bytes.hpp>
 #include <nacre/base/frame.hpp>
 #include <nacre/base/secret.hpp>
+
+#include <concepts>
 
 namespace nacre {
 

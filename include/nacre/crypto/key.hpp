@@ -1,0 +1,65 @@
+/// \file
+/// Keys that sign and keys that verify, in the encodings of RFC 4253 s6.6.
+#pragma once
+#include <nacre/base/reply.hpp>
+#include <nacre/base/secret.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace nacre {
+
+/// A public key whose encoding was checked. Immutable; usable from every thread.
+class PublicKey {
+  public:
+    virtual ~PublicKey() = default;
+    /// The key type in the blob: "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256" ...
+    virtual std::string_view type() const noexcept = 0;
+    /// The blob as it stands on the wire; valid as long as the key.
+    virtual ByteView blob() const noexcept = 0;
+    /// Size as ssh-keygen -l prints it: 256 for Ed25519 and nistp256, the modulus for RSA.
+    virtual std::uint32_t bits() const noexcept = 0;
+    /// Names of the signature algorithms this key can verify, best first ("rsa-sha2-512", ...).
+    virtual std::span<const std::string_view> algorithms() const noexcept = 0;
+    /// Whether `signature` (string algorithm, string data; RFC 4253 s6.6) was made by this key over
+    /// `data` with exactly `algorithm`. Any malformed signature is false. Costs one public-key
+    /// operation.
+    virtual bool verify(std::string_view algorithm, ByteView data,
+                        ByteView signature) const noexcept = 0;
+};
+
+/// A signature blob: string algorithm, string data.
+struct Signature {
+    Bytes blob;
+};
+
+/// A host or user key: in memory, in an agent, in a token.
+class Signer {
+  public:
+    virtual ~Signer() = default;
+    /// The public key blob; valid as long as the signer.
+    virtual ByteView public_blob() const noexcept = 0;
+    /// The key type in the blob.
+    virtual std::string_view type() const noexcept = 0;
+    /// Names of the signature algorithms it can make, best first.
+    virtual std::span<const std::string_view> algorithms() const noexcept = 0;
+    /// Whether sign() answers at once, inside the call, and may be called from any thread: then a
+    /// caller may run it in an Executor.
+    virtual bool immediate() const noexcept = 0;
+    /// Signs `data` (copied if needed after the call) with `algorithm`, one of algorithms(). The
+    /// signature has been verified before it is answered, so that a fault in the computation cannot
+    /// leak the key. Errors: crypto_failed, unsupported.
+    virtual void sign(ByteView data, std::string_view algorithm, Reply<Signature> reply) = 0;
+};
+
+/// A private key in the one encoding that openssh-key-v1 files and agents use.
+struct PrivateKey {
+    std::string type;    ///< "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256" ...
+    Bytes public_blob;   ///< RFC 4253 s6.6
+    SecretBytes fields;  ///< what follows the type in openssh-key-v1 (PROTOCOL.key s3)
+    std::string comment;
+};
+
+}  // namespace nacre
