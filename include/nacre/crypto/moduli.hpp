@@ -10,7 +10,7 @@
 namespace nacre {
 
 constexpr std::size_t kMaxModuliLines = 4096;
-constexpr std::size_t kMaxGroupsPerSize = 4;  ///< each costs up to half a second to check
+constexpr std::size_t kMaxGroupsPerSize = 2;  ///< each costs up to half a second to check
 
 /// The groups in `text` (moduli(5): time, type, tests, tries, size, generator and modulus on each
 /// line, # comments), ascending by bits, at most the first kMaxGroupsPerSize of each size. Lines of
