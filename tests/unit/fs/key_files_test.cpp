@@ -76,7 +76,7 @@ struct Home {
 
 TEST_CASE("a host key that only its owner may read is read", "[fs]") {
     const Folder folder;
-    const mode_t mode = GENERATE(0600, 0400);
+    const auto mode = static_cast<mode_t>(GENERATE(0600, 0400));
     const auto bytes = read_host_key_file(folder.file("key", "secret", mode));
     REQUIRE(bytes);
     CHECK(as_text(*bytes) == "secret");
