@@ -1,6 +1,7 @@
 #include <nacre/fs/worker_pool.hpp>
 
 #include <algorithm>
+#include <utility>
 #include <condition_variable>
 #include <deque>
 #include <mutex>

@@ -262,7 +262,7 @@ void Connection::close() {
     if (closed_) return;
     closed_ = true;
     asio::error_code ignored;
-    timer_.cancel(ignored);
+    timer_.cancel();
     in_.close(ignored);
     if (out_) out_->close(ignored);
     if (on_end_) on_end_(shared_from_this());

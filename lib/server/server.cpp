@@ -208,7 +208,7 @@ void ServerImpl::stop() {
         for (auto& listener : listeners_) {
             asio::error_code ignored;
             listener->acceptor.close(ignored);
-            listener->pause.cancel(ignored);
+            listener->pause.cancel();
         }
     });
     for (auto& loop : loops_) loop->post([this, &loop = *loop] { close_loop(loop); });

@@ -9,8 +9,8 @@
 #include <nacre/base/frame.hpp>
 #include <nacre/base/random.hpp>
 #include <nacre/crypto/packet_cipher.hpp>
-#include <nacre/session/session.hpp>
 #include <nacre/transport/compression.hpp>
+#include <nacre/transport/layer.hpp>
 
 namespace nacre {
 

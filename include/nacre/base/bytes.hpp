@@ -15,6 +15,12 @@ using ByteView = std::span<const std::uint8_t>;  ///< borrowed, read-only
 using ByteSpan = std::span<std::uint8_t>;        ///< borrowed, writable
 using Bytes = std::vector<std::uint8_t>;         ///< owned; not for secrets (see SecretBytes)
 
+/// Same layout as iovec.
+struct ConstBuf {
+    const std::uint8_t* data;
+    std::size_t size;
+};
+
 /// The bytes of `text`; valid as long as what `text` refers to.
 inline ByteView as_bytes(std::string_view text) noexcept {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};

@@ -10,12 +10,6 @@
 
 namespace nacre {
 
-/// Same layout as iovec.
-struct ConstBuf {
-    const std::uint8_t* data;
-    std::size_t size;
-};
-
 /// Why a session does not move.
 enum class Idle : std::uint8_t {
     needs_input,
