@@ -278,6 +278,18 @@ TEST_CASE("frames are as large as the peer's packets", "[connection]") {
     CHECK(sink->port->max_packet() == 32'768);
 }
 
+TEST_CASE("data leaves in the memory it was written to", "[connection]") {
+    Connection c;
+    auto sink = c.open();
+    std::vector<const std::uint8_t*> made, left;
+    FrameList list = sink->port->frames(kRead);
+    list.for_each([&](ByteSpan part) { made.push_back(part.data()); });
+    c.port.on_submit = [&](Frame&& frame, Lane) { left.push_back(frame.payload().data() + 9); };
+    sink->port->submit(std::move(list));
+    CHECK(made.size() == 8);
+    CHECK(left == made);
+}
+
 TEST_CASE("stderr keeps its place among the data", "[connection]") {
     Connection c;
     auto sink = c.open();
