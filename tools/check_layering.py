@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks what the compiler does not: which layer includes which, and the size of files.
 
-    tools/check_layering.py [--root FOLDER] [--compile COMPILER [ARGUMENT...]]
+    tools/check_layering.py [--root FOLDER] [--scratch FOLDER] [--compile COMPILER [ARGUMENT...]]
 
 With --compile, every public header is also compiled alone. Findings go to standard output, one a
 line; the exit status is 1 if there are any.
@@ -9,10 +9,12 @@ line; the exit status is 1 if there are any.
 
 import argparse
 import concurrent.futures
+import functools
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 MAX_LINES = 700
 
@@ -149,13 +151,19 @@ def check_file(root: pathlib.Path, path: str) -> list[str]:
     return findings
 
 
-def check_alone(root: pathlib.Path, compiler: list[str], path: str) -> list[str]:
-    """Compiles one public header with nothing before it."""
+def check_alone(root: pathlib.Path, scratch: pathlib.Path, compiler: list[str], path: str) -> list[str]:
+    """Compiles one public header with nothing before it.
+
+    To an object file and from the same place each time: that is what ccache remembers.
+    """
+    name = path.removeprefix("include/")
+    unit = scratch / (name.replace("/", "_") + ".cpp")
+    unit.write_text(f"#include <{name}>\n", encoding="utf-8")
     command = compiler + [
         "-std=c++20",
-        *("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-fsyntax-only"),
+        *("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"),
         *("-DASIO_STANDALONE", "-DASIO_NO_DEPRECATED", "-I", str(root / "include")),
-        *("-include", str(root / path), "-x", "c++", "/dev/null"),
+        *("-c", str(unit), "-o", str(unit.with_suffix(".o"))),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return [f"{path}: does not compile alone:\n{done.stderr}"] if done.returncode != 0 else []
@@ -166,6 +174,7 @@ def main() -> int:
     parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).parents[1])
     parser.add_argument("--skip", action="append", default=[], help="public headers not to compile")
     parser.add_argument("--compile", nargs=argparse.REMAINDER, default=[])
+    parser.add_argument("--scratch", type=pathlib.Path, help="folder for what --compile makes")
     arguments = parser.parse_args()
     root = arguments.root.resolve()
 
@@ -174,9 +183,13 @@ def main() -> int:
     public = [path for path in paths if path.startswith("include/") and path.endswith(".hpp")]
     if arguments.compile:
         wanted = [path for path in public if not is_below(path, arguments.skip)]
-        with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-            for found in pool.map(lambda path: check_alone(root, arguments.compile, path), wanted):
-                findings += found
+        with tempfile.TemporaryDirectory() as temporary:
+            scratch = arguments.scratch or pathlib.Path(temporary)
+            scratch.mkdir(parents=True, exist_ok=True)
+            check = functools.partial(check_alone, root, scratch, arguments.compile)
+            with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+                for found in pool.map(check, wanted):
+                    findings += found
     for finding in findings:
         print(finding)
     print(f"{len(paths)} files, {len(public)} public headers, {len(findings)} findings")

@@ -2,6 +2,8 @@
 
 namespace nacre {
 
-std::string_view version() noexcept { return NACRE_VERSION; }
+std::string_view version() noexcept {
+    return NACRE_VERSION;
+}
 
 }  // namespace nacre

@@ -13,7 +13,8 @@ namespace nacre {
 Result<std::string> hash_password(std::string_view password, Rng& rng) noexcept;
 
 /// Whether `password` gives `hash` (argon2id, or bcrypt `$2a$`/`$2b$`/`$2y$`). Takes as long as the
-/// hash asks for, at most 1 GiB and 10 passes. Errors: unsupported for every other form.
+/// hash asks for. Errors: unsupported for every other form, and for a hash that asks for more than
+/// 1 GiB, 10 passes, 16 lanes or bcrypt's cost 15.
 Result<bool> check_password(std::string_view password, std::string_view hash) noexcept;
 
 }  // namespace nacre
