@@ -18,8 +18,9 @@ void push_components(std::vector<std::string>& todo, std::string_view path) {
     }
 }
 
-bool ends_in_slash(std::string_view path) noexcept {
-    return path.ends_with('/') || path == "." || path.ends_with("/.");
+bool ends_in_dot(std::string_view path) noexcept {
+    while (path.ends_with('/')) path.remove_suffix(1);
+    return path == "." || path.ends_with("/.");
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ Result<MemoryTree::Place> MemoryTree::find(std::string_view path, Follow follow)
     std::vector<std::string> todo;
     push_components(todo, path);
     Place place;
-    place.must_be_directory = ends_in_slash(path);
+    const bool dot = ends_in_dot(path);
+    place.must_be_directory = dot || path.ends_with('/');
     std::shared_ptr<MemoryNode> here = root_;
     std::uint32_t followed = 0;
     while (!todo.empty()) {
@@ -70,7 +72,7 @@ Result<MemoryTree::Place> MemoryTree::find(std::string_view path, Follow follow)
         const auto child = here->children.find(name);
         const bool last = todo.empty();
         if (child == here->children.end()) {
-            if (!last) return failure(Status::no_such_file);
+            if (!last || dot) return failure(Status::no_such_file);
             place.directory = here.get();
             place.name = name;
             return place;
@@ -90,6 +92,10 @@ Result<MemoryTree::Place> MemoryTree::find(std::string_view path, Follow follow)
         here = node;
     }
     if (place.must_be_directory && !here->is_directory()) return failure(Status::not_a_directory);
+    if (dot) {
+        place.directory = nullptr;
+        place.name.clear();
+    }
     place.node = std::move(here);
     return place;
 }
