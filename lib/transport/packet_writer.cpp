@@ -1,10 +1,10 @@
 #include "transport/packet_writer.hpp"
 
-#include <algorithm>
+#include "crypto/null_cipher.hpp"
 
 #include <nacre/wire/numbers.hpp>
 
-#include "crypto/null_cipher.hpp"
+#include <algorithm>
 
 namespace nacre {
 
@@ -45,7 +45,9 @@ bool PacketWriter::push_raw(ByteView bytes) noexcept {
     return true;
 }
 
-void PacketWriter::push_kex(Frame&& frame) noexcept { kex_.push_back(std::move(frame)); }
+void PacketWriter::push_kex(Frame&& frame) noexcept {
+    kex_.push_back(std::move(frame));
+}
 
 void PacketWriter::push(Frame&& frame, Lane lane) noexcept {
     if (stopped_) {

@@ -1,16 +1,16 @@
 /// \file
 /// The queue of outgoing packets, and their sealing at the moment the socket asks for bytes.
 #pragma once
-#include <deque>
-#include <memory>
-#include <optional>
-#include <span>
-
 #include <nacre/base/frame.hpp>
 #include <nacre/base/random.hpp>
 #include <nacre/crypto/packet_cipher.hpp>
 #include <nacre/transport/compression.hpp>
 #include <nacre/transport/layer.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
 
 namespace nacre {
 
@@ -56,8 +56,8 @@ class PacketWriter {
     std::size_t backlog() const noexcept {
         return sealed_bytes_ + urgent_.bytes() + ordered_.bytes();
     }
-    /// What counts against the output limit: sealed bytes and every queued packet that is no channel
-    /// data, as those are not bounded by a window.
+    /// What counts against the output limit: sealed bytes and every queued packet that is no
+    /// channel data, as those are not bounded by a window.
     std::size_t socket_backlog() const noexcept { return sealed_bytes_ + control_bytes_; }
     const SendEpoch& epoch() const noexcept { return epoch_; }
     std::uint32_t sequence() const noexcept { return sequence_; }
