@@ -72,7 +72,7 @@ void SessionImpl::rx_eof(Instant now) noexcept {
 
 bool SessionImpl::rx_wanted() const noexcept {
     if (closed_) return false;
-    if (writer_.socket_backlog() > config_->output_limit) return false;
+    if (writer_.control_backlog() > config_->output_limit) return false;
     // Parked input is bounded by one slab.
     const bool parked = holds_ != 0 || kex_waits_;
     return !parked || buffer_.pending().size() < SlabPool::kSlabSize / 2;

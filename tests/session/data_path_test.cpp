@@ -120,3 +120,65 @@ TEST_CASE("tiny windows deliver everything", "[session]") {
     stack.pair.run();
     CHECK(stack.collected->data == sent);
 }
+
+namespace {
+
+/// A socket's worth of bytes in one direction.
+struct Wire {
+    static constexpr std::size_t kCapacity = 64 * 1024;
+    Bytes bytes;
+
+    bool take_from(End& from) {
+        std::array<ConstBuf, 64> slices{};
+        const std::size_t n = from.session->tx_slices(slices);
+        std::size_t taken = 0;
+        for (std::size_t i = 0; i < n && bytes.size() < kCapacity; ++i) {
+            const std::size_t part = std::min(slices[i].size, kCapacity - bytes.size());
+            append(bytes, {slices[i].data, part});
+            taken += part;
+            if (part < slices[i].size) break;
+        }
+        if (taken != 0) from.session->tx_consumed(taken);
+        return taken != 0;
+    }
+    bool give_to(End& to, Instant now) {
+        if (bytes.empty() || !to.session->rx_wanted()) return false;
+        const ByteSpan space = to.session->rx_space(1);
+        const std::size_t n = std::min(space.size(), bytes.size());
+        std::memcpy(space.data(), bytes.data(), n);
+        static_cast<void>(to.session->rx_commit(n, now));
+        bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n));
+        return true;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("both ends may send bulk at once over sockets that hold little", "[session]") {
+    FullStack stack;
+    stack.collected->keep_data = false;
+    REQUIRE(stack.start());
+    stack.pair.run();
+    REQUIRE(stack.collected->port != nullptr);
+    // The echo makes as much come back; neither end may wait for the other to read first.
+    const std::size_t total = 8 * 1024 * 1024;
+    for (int i = 0; i < 8; ++i) stack.collected->send(Bytes(total / 8, 3));
+    Wire up, down;
+    SessionPair& pair = stack.pair;
+    bool moved = true;
+    while (moved) {
+        moved = false;
+        for (End* end : {&pair.client, &pair.server}) {
+            if (!end->woken) continue;
+            end->woken = false;
+            static_cast<void>(end->session->rx_commit(0, pair.now));
+            moved = true;
+        }
+        // Writers first, so that both directions are full before anybody reads.
+        moved |= up.take_from(pair.client);
+        moved |= down.take_from(pair.server);
+        moved |= up.give_to(pair.server, pair.now);
+        moved |= down.give_to(pair.client, pair.now);
+    }
+    CHECK(stack.collected->bytes == total);
+}
