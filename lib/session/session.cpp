@@ -266,6 +266,8 @@ void SessionImpl::tell_closed() noexcept {
     if (told_ || pumping_) return;
     told_ = true;
     kex_.reset();
+    close_.bytes_in = bytes_in_;
+    close_.bytes_out = writer_.bytes_out();
     if (connection_started_) connection_->on_close(close_);
     auth_->on_close(close_);
     if (!connection_started_) connection_->on_close(close_);

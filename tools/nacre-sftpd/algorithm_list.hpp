@@ -1,0 +1,24 @@
+/// \file
+/// Lists of algorithms as users write them.
+#pragma once
+#include <nacre/crypto/provider.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace nacre::sftpd {
+
+/// The compression methods, as if the provider had them.
+std::span<const AlgorithmInfo> compression_methods() noexcept;
+
+/// The names that `list` selects from `known`, in order of preference: `a,b` exactly these, `+a,b`
+/// the defaults and these, `-a,b` the defaults without these (`*` and `?` match), `^a,b` these
+/// and then the defaults. Or what is wrong with the list: an unknown name, a repeated one, nothing
+/// left.
+std::variant<std::vector<std::string>, std::string> select_algorithms(
+    std::string_view list, std::span<const AlgorithmInfo> known);
+
+}  // namespace nacre::sftpd

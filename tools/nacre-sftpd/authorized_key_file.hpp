@@ -1,0 +1,37 @@
+/// \file
+/// The keys that may log in, as the file has them at the moment.
+#pragma once
+#include <nacre/fs/key_files.hpp>
+#include <nacre/keys/authorized_keys.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace nacre::sftpd {
+
+/// Read anew for each login, so that a key can be added or taken away while the server runs. Usable
+/// from every thread.
+class AuthorizedKeyFile {
+  public:
+    /// Told, from the thread that reads, why the file or a line of it grants nothing.
+    using OnTrouble = std::function<void(const std::string&)>;
+
+    AuthorizedKeyFile(std::string path, StrictModes strict, OnTrouble on_trouble);
+
+    /// The keys now. Skipped lines are told of when the file has changed. Blocks.
+    FileResult<std::shared_ptr<const AuthorizedKeys>> read();
+    /// Whether exactly this key may log in now. A file that cannot be used grants nothing. Blocks.
+    bool contains(ByteView blob);
+
+  private:
+    const std::string path_;
+    const StrictModes strict_;
+    const OnTrouble on_trouble_;
+    std::mutex mutex_;
+    std::string text_;
+    std::shared_ptr<const AuthorizedKeys> keys_;
+};
+
+}  // namespace nacre::sftpd

@@ -1,0 +1,154 @@
+#include "login.hpp"
+
+#include <nacre/crypto/password_hash.hpp>
+
+#include <algorithm>
+
+namespace nacre::sftpd {
+
+namespace {
+
+/// Looks a key up, away from the connection's thread.
+class FindKeyJob final : public Job {
+  public:
+    using Done = std::function<void(bool)>;
+    FindKeyJob(std::shared_ptr<const LoginRules> rules, Bytes blob, bool known_user, Done done)
+        : rules_(std::move(rules)),
+          blob_(std::move(blob)),
+          known_user_(known_user),
+          done_(std::move(done)) {}
+    void run() noexcept override { found_ = rules_->keys->contains(blob_) && known_user_; }
+    void finish() noexcept override { done_(found_); }
+
+  private:
+    const std::shared_ptr<const LoginRules> rules_;
+    const Bytes blob_;
+    const bool known_user_;
+    const Done done_;
+    bool found_ = false;
+};
+
+/// Checks a password, which takes a good part of a second by intention.
+class CheckPasswordJob final : public Job {
+  public:
+    using Done = std::function<void(bool)>;
+    CheckPasswordJob(std::shared_ptr<const LoginRules> rules, ByteView password, bool known_user,
+                     Done done)
+        : rules_(std::move(rules)),
+          password_(password),
+          known_user_(known_user),
+          done_(std::move(done)) {}
+    // The user's name comes last: an unknown one costs the same hash.
+    void run() noexcept override { right_ = check() && known_user_; }
+    void finish() noexcept override { done_(right_); }
+
+  private:
+    bool check() const {
+        if (rules_->password_hash) {
+            const auto right = check_password(as_text(password_), *rules_->password_hash);
+            return right && *right;
+        }
+        return rules_->plain_password && same_secret(password_, *rules_->plain_password);
+    }
+
+    const std::shared_ptr<const LoginRules> rules_;
+    const SecretBytes password_;
+    const bool known_user_;
+    const Done done_;
+    bool right_ = false;
+};
+
+class Login final : public AuthHandler {
+  public:
+    Login(std::shared_ptr<const LoginRules> rules, Executor& executor, AttemptObserver on_attempt)
+        : rules_(std::move(rules)), executor_(executor), on_attempt_(std::move(on_attempt)) {}
+
+    AuthMethods methods(std::string_view) override {
+        AuthMethods methods;
+        for (const auto m : rules_->require) methods.add(m);
+        if (!methods.empty()) return methods;
+        if (rules_->keys != nullptr) methods.add(AuthMethod::publickey);
+        if (has_password()) methods.add(AuthMethod::password).add(AuthMethod::keyboard_interactive);
+        return methods;
+    }
+
+    void password(const AuthRequest& request, ByteView password,
+                  Reply<AuthDecision> reply) override {
+        check(request, password, std::move(reply), decision(request, AuthMethod::password),
+              AuthDecision::failure());
+    }
+
+    void key_offered(const AuthRequest& request, const PublicKey& key, Reply<bool> reply) override {
+        find(request, key, std::move(reply), true, false);
+    }
+    void key_verified(const AuthRequest& request, std::shared_ptr<const PublicKey> key,
+                      Reply<AuthDecision> reply) override {
+        find(request, *key, std::move(reply), decision(request, AuthMethod::publickey),
+             AuthDecision::failure());
+    }
+
+    void interactive_start(const AuthRequest&, std::string_view,
+                           Reply<InteractiveStep> reply) override {
+        if (!has_password()) return reply(InteractiveStep{{}, {}, {}, AuthDecision::failure()});
+        reply(InteractiveStep{{}, {}, {Prompt{"Password: ", false}}, {}});
+    }
+    void interactive_answer(const AuthRequest& request, std::span<const ByteView> responses,
+                            Reply<InteractiveStep> reply) override {
+        const ByteView password = responses.empty() ? ByteView{} : responses[0];
+        check(request, password, std::move(reply),
+              InteractiveStep{{}, {}, {}, decision(request, AuthMethod::keyboard_interactive)},
+              InteractiveStep{{}, {}, {}, AuthDecision::failure()});
+    }
+
+    void on_attempt(const AuthAttempt& attempt) override {
+        if (on_attempt_) on_attempt_(attempt);
+    }
+
+  private:
+    bool has_password() const { return rules_->password_hash || rules_->plain_password; }
+
+    /// The verdict once `method` was right.
+    AuthDecision decision(const AuthRequest& request, AuthMethod method) const {
+        AuthMethods missing;
+        for (const auto m : rules_->require)
+            if (m != method && !request.succeeded.contains(m)) missing.add(m);
+        return missing.empty() ? AuthDecision::success() : AuthDecision::partial(missing);
+    }
+
+    /// A job's Done is copied by std::function, a Reply cannot be.
+    template <class T>
+    static std::function<void(bool)> answer(Reply<T> reply, T if_right, T if_wrong) {
+        auto held = std::make_shared<Reply<T>>(std::move(reply));
+        return [held, if_right, if_wrong](bool right) { (*held)(right ? if_right : if_wrong); };
+    }
+
+    template <class T>
+    void check(const AuthRequest& request, ByteView password, Reply<T> reply, T if_right,
+               T if_wrong) {
+        executor_.submit(std::make_unique<CheckPasswordJob>(
+            rules_, password, request.user == rules_->user,
+            answer(std::move(reply), std::move(if_right), std::move(if_wrong))));
+    }
+
+    template <class T>
+    void find(const AuthRequest& request, const PublicKey& key, Reply<T> reply, T if_right,
+              T if_wrong) {
+        if (rules_->keys == nullptr) return reply(std::move(if_wrong));
+        executor_.submit(std::make_unique<FindKeyJob>(
+            rules_, to_bytes(key.blob()), request.user == rules_->user,
+            answer(std::move(reply), std::move(if_right), std::move(if_wrong))));
+    }
+
+    const std::shared_ptr<const LoginRules> rules_;
+    Executor& executor_;
+    const AttemptObserver on_attempt_;
+};
+
+}  // namespace
+
+std::unique_ptr<AuthHandler> make_login(std::shared_ptr<const LoginRules> rules, Executor& executor,
+                                        AttemptObserver on_attempt) {
+    return std::make_unique<Login>(std::move(rules), executor, std::move(on_attempt));
+}
+
+}  // namespace nacre::sftpd

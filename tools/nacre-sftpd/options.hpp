@@ -1,0 +1,85 @@
+/// \file
+/// What a user of nacre-sftpd may choose, checked as far as that needs no file and no cryptography.
+#pragma once
+#include <nacre/auth/method.hpp>
+#include <nacre/transport/config.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace nacre::sftpd {
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
+
+/// ADDR:PORT; the address is numeric, IPv6 without its brackets.
+struct ListenAddress {
+    std::string address;
+    std::uint16_t port = 0;
+};
+
+struct Options {
+    std::vector<ListenAddress> listen;   ///< empty: 127.0.0.1:2022
+    std::string port_file;               ///< this and the other texts: empty when not given
+    std::string root;                    ///< empty: the current folder
+    std::vector<std::string> host_keys;  ///< empty: those in the user's state folder
+    std::string authorized_keys;         ///< empty: the current user's, if there is one
+    std::string user;                    ///< empty: the current user
+    std::string password_file;           ///< a hash; or `plain:FILE`
+    std::vector<AuthMethod> require;     ///< all of these are needed; empty: any one will do
+    std::string kex, ciphers, macs, host_key_algorithms, pubkey_algorithms, compression;
+    std::string moduli;
+    StrictKex strict_kex = StrictKex::on;
+    std::uint64_t rekey_bytes = 0;  ///< 0: the cipher's own limit
+    bool read_only = false;
+    bool allow_devices = false;
+    bool allow_exec = false;
+    bool inetd = false;
+    bool hash_password = false;
+    LogLevel log_level = LogLevel::info;
+    unsigned threads = 1;
+    std::string pid_file;
+    std::string version_comment;
+};
+
+/// One option as given on the command line or in a configuration file; value "true" for a flag.
+struct NamedValue {
+    std::string name;  ///< without dashes
+    std::string value;
+};
+
+/// An option as parsers and --help need it.
+struct OptionInfo {
+    const char* name;
+    const char* value;  ///< what --help calls the value; nullptr: a flag
+    bool repeatable;
+    const char* help;
+};
+
+/// All options that stand for something in Options. --config, --help and --version do not.
+std::span<const OptionInfo> option_table() noexcept;
+
+/// Text for standard output or standard error, and the status to exit with.
+struct EarlyExit {
+    int status = 2;
+    std::string text;
+};
+
+/// Takes one option over; what is wrong with it, or nothing.
+std::string set_option(Options& options, const NamedValue& option);
+
+/// What is wrong with the combination of options, or nothing.
+std::string check_options(const Options& options);
+
+/// The whole of the command line and, with --config, of the file that it names; what stands on the
+/// command line replaces what the file says. --help, --version and mistakes are an EarlyExit.
+std::variant<Options, EarlyExit> read_options(int argc, const char* const* argv);
+
+/// The options in a TOML file, or what is wrong with it.
+std::variant<std::vector<NamedValue>, std::string> read_config_file(const std::string& path);
+
+}  // namespace nacre::sftpd

@@ -1,0 +1,208 @@
+#include "setup.hpp"
+
+#include "algorithm_list.hpp"
+
+#include <nacre/crypto/moduli.hpp>
+#include <nacre/fs/local_filesystem.hpp>
+#include <nacre/keys/private_key.hpp>
+#include <nacre/keys/public_key.hpp>
+#include <nacre/server/sftp_service.hpp>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+namespace nacre::sftpd {
+
+namespace {
+
+constexpr std::size_t kMaxModuliFile = 16 * 1024 * 1024;
+
+/// What is wrong, or nothing.
+std::string take_list(const char* option, const std::string& list,
+                      std::span<const AlgorithmInfo> known, const LogSink& sink,
+                      std::vector<std::string>& names) {
+    if (list.empty()) return {};
+    auto selected = select_algorithms(list, known);
+    if (const auto* wrong = std::get_if<std::string>(&selected))
+        return std::string("--") + option + ": " + *wrong;
+    names = std::move(*std::get_if<0>(&selected));
+    for (const auto& info : known)
+        if (info.insecure && std::find(names.begin(), names.end(), info.name) != names.end())
+            sink(LogLevel::warning, std::string("--") + option + ": " + std::string(info.name) +
+                                        " is not secure any more");
+    return {};
+}
+
+std::string take_algorithms(const Options& options, const Provider& provider, const LogSink& sink,
+                            server::Config& config) {
+    auto& lists = config.transport.algorithms;
+    struct Row {
+        const char* option;
+        const std::string& list;
+        std::span<const AlgorithmInfo> known;
+        std::vector<std::string>& names;
+    };
+    const Row rows[] = {
+        {"kex", options.kex, provider.algorithms(Algorithm::kex), lists.kex},
+        {"ciphers", options.ciphers, provider.algorithms(Algorithm::cipher), lists.ciphers},
+        {"macs", options.macs, provider.algorithms(Algorithm::mac), lists.macs},
+        {"host-key-algorithms", options.host_key_algorithms,
+         provider.algorithms(Algorithm::host_key), lists.host_key},
+        {"pubkey-algorithms", options.pubkey_algorithms, provider.algorithms(Algorithm::host_key),
+         config.auth.pubkey_algorithms},
+        {"compression", options.compression, compression_methods(), lists.compression},
+    };
+    for (const auto& row : rows) {
+        auto wrong = take_list(row.option, row.list, row.known, sink, row.names);
+        if (!wrong.empty()) return wrong;
+    }
+    config.transport.user_key_algorithms = config.auth.pubkey_algorithms;
+    return {};
+}
+
+std::string add_host_key(const PrivateKey& key, const std::string& path, const Provider& provider,
+                         Setup& setup) {
+    auto signer = provider.signer(key);
+    if (!signer) return path + ": " + signer.error().what;
+    auto& keys = setup.config.transport.host_keys;
+    for (const auto& other : keys)
+        if (other->type() == (*signer)->type())
+            return path + ": a second host key of type " + std::string(other->type());
+    keys.push_back(*signer);
+    setup.fingerprints.push_back(std::string(short_type_name(key.type)) + " " +
+                                 fingerprint_sha256(key.public_blob));
+    return {};
+}
+
+/// $XDG_STATE_HOME/nacre or ~/.local/state/nacre; made by load_or_create_host_keys(), but for the
+/// folders above it.
+std::string state_folder() {
+    std::string base;
+    if (const char* xdg = std::getenv("XDG_STATE_HOME"); xdg != nullptr && *xdg == '/') {
+        base = xdg;
+    } else {
+        base = current_user().home + "/.local/state";
+    }
+    std::error_code failure_shows_later;
+    std::filesystem::create_directories(base, failure_shows_later);
+    return base + "/nacre";
+}
+
+std::string take_host_keys(const Options& options, const Provider& provider, Setup& setup) {
+    if (options.host_keys.empty()) {
+        const std::string folder = state_folder();
+        const auto keys = load_or_create_host_keys(folder, provider, system_rng());
+        if (!keys) return keys.refusal().text();
+        for (const auto& key : *keys) {
+            auto wrong = add_host_key(key, folder, provider, setup);
+            if (!wrong.empty()) return wrong;
+        }
+    }
+    for (const auto& path : options.host_keys) {
+        const auto file = read_host_key_file(path);
+        if (!file) return file.refusal().text();
+        const auto key = read_private_key(*file);
+        if (!key) return path + ": " + key.error().what;
+        auto wrong = add_host_key(*key, path, provider, setup);
+        if (!wrong.empty()) return wrong;
+    }
+    return {};
+}
+
+std::string take_moduli(const Options& options, server::Config& config) {
+    if (options.moduli.empty()) return {};
+    const auto text = read_text_file(options.moduli, kMaxModuliFile);
+    if (const auto* wrong = std::get_if<SetupError>(&text)) return wrong->text;
+    auto groups = load_moduli(*std::get_if<std::string>(&text));
+    if (!groups) return options.moduli + ": " + groups.error().what;
+    config.transport.dh_groups = std::make_shared<const std::vector<DhGroup>>(std::move(*groups));
+    return {};
+}
+
+std::string take_root(const Options& options, fs::LocalFilesystemConfig& config) {
+    config.root = options.root.empty() ? "." : options.root;
+    config.read_only = options.read_only;
+    config.allow_devices = options.allow_devices;
+    struct stat st {};
+    if (::stat(config.root.c_str(), &st) != 0) return config.root + ": " + std::strerror(errno);
+    if (!S_ISDIR(st.st_mode)) return config.root + ": " + std::strerror(ENOTDIR);
+    return {};
+}
+
+/// What all connections share.
+struct Shared {
+    std::shared_ptr<const LoginRules> rules;
+    fs::LocalFilesystemConfig files;
+    nacre::sftp::ServerConfig sftp;
+    LogSink sink;
+};
+
+server::Service make_service(const Shared& shared, const server::Peer& peer, server::Loop& loop) {
+    auto log = std::make_shared<ConnectionLog>(peer.number, shared.sink);
+    log->accepted(peer);
+    auto sftp = std::make_shared<server::SftpService>();
+    sftp->config = shared.sftp;
+    sftp->filesystem = [log, files = shared.files](const SessionInfo&, server::Loop& on) {
+        auto filesystem = fs::make_local_filesystem(files, on.files());
+        if (!filesystem)
+            log->line(LogLevel::error, std::string("sftp not started: ") + filesystem.error().what +
+                                           ", errno " + std::to_string(filesystem.error().detail));
+        log->started("subsystem", "sftp");
+        return filesystem;
+    };
+    sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
+    server::Service service;
+    service.auth = make_login(shared.rules, loop.files(),
+                              [log](const AuthAttempt& attempt) { log->attempt(attempt); });
+    service.connection = server::make_sftp_handler(std::move(sftp), loop);
+    service.observer = std::move(log);
+    return service;
+}
+
+}  // namespace
+
+std::variant<Setup, SetupError> make_setup(const Options& options, const Provider& provider,
+                                           LogSink sink) {
+    Setup setup;
+    auto shared = std::make_shared<Shared>();
+    shared->sink = sink;
+    shared->sftp.read_only = options.read_only;
+    std::string wrong = take_algorithms(options, provider, sink, setup.config);
+    if (wrong.empty()) wrong = take_root(options, shared->files);
+    if (wrong.empty()) wrong = take_moduli(options, setup.config);
+    if (!wrong.empty()) return SetupError{wrong};
+    auto rules = make_login_rules(options, sink, setup.random_password);
+    if (auto* refused = std::get_if<SetupError>(&rules)) return std::move(*refused);
+    shared->rules = std::move(*std::get_if<0>(&rules));
+    wrong = take_host_keys(options, provider, setup);
+    if (!wrong.empty()) return SetupError{wrong};
+
+    setup.user = shared->rules->user;
+    setup.listen = options.listen;
+    if (setup.listen.empty()) setup.listen.push_back({"127.0.0.1", 2022});
+    auto& config = setup.config;
+    config.provider = &provider;
+    config.threads = options.threads;
+    config.transport.strict_kex = options.strict_kex;
+    config.transport.rekey.bytes = options.rekey_bytes;
+    config.transport.version_comment = options.version_comment;
+    config.service = [shared](const server::Peer& peer, server::Loop& loop) {
+        return make_service(*shared, peer, loop);
+    };
+    config.on_refused = [sink](const server::Peer& peer, const char* reason) {
+        ConnectionLog(peer.number, sink)
+            .line(LogLevel::info, "refused " + escaped(peer.address) + " port " +
+                                      std::to_string(peer.port) + ": " + reason);
+    };
+    if (options.allow_exec)
+        sink(LogLevel::warning,
+             "--allow-exec: users can run every command as the user of this server");
+    return setup;
+}
+
+}  // namespace nacre::sftpd
