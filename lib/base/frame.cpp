@@ -36,7 +36,7 @@ FrameSlot* allocate(FramePoolState* pool, std::uint8_t size_class) noexcept {
     void* block = ::operator new(kLine + capacity, kAlignment, std::nothrow);
     if (block == nullptr) return nullptr;
     return ::new (static_cast<std::uint8_t*>(block) + kSlotOffset)
-        FrameSlot{pool, nullptr, static_cast<std::uint32_t>(capacity), 0, 0, size_class, false};
+        FrameSlot{pool, nullptr, static_cast<std::uint32_t>(capacity), 0, 0, size_class, false, false};
 }
 
 void release(FrameSlot* slot) noexcept {
@@ -137,6 +137,7 @@ Frame FramePool::take(std::size_t payload) noexcept {
     slot->next = nullptr;
     slot->begin = slot->end = Frame::kHeadroom;
     slot->wipe = false;
+    slot->marked = false;
     state_->in_use += slot->capacity;
     return Frame(slot);
 }

@@ -21,6 +21,8 @@ class OwnedFd {
     }
     int get() const noexcept { return fd_; }
     explicit operator bool() const noexcept { return fd_ >= 0; }
+    /// The descriptor, which is the caller's from now on.
+    int release() noexcept { return std::exchange(fd_, -1); }
 
   private:
     int fd_ = -1;

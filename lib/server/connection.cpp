@@ -11,7 +11,8 @@ namespace nacre::server {
 
 namespace {
 
-static_assert(sizeof(ConstBuf) == sizeof(iovec) && offsetof(ConstBuf, size) == offsetof(iovec, iov_len));
+static_assert(sizeof(ConstBuf) == sizeof(iovec) &&
+              offsetof(ConstBuf, size) == offsetof(iovec, iov_len));
 
 /// Slices in one call of sendmsg.
 constexpr std::size_t kSlices = 64;
@@ -50,7 +51,8 @@ Result<void> Connection::start(const Config& config, const Provider& provider,
     in_.native_non_blocking(true, error);
     if (out_) out_->native_non_blocking(true, error);
     if (error)
-        return Error{Errc::local_failed, Disconnect::none, static_cast<std::uint32_t>(error.value()),
+        return Error{Errc::local_failed, Disconnect::none,
+                     static_cast<std::uint32_t>(error.value()),
                      "descriptor cannot be made non-blocking"};
     Service service = config.service(peer_, loop_);
     if (service.auth == nullptr || service.connection == nullptr)

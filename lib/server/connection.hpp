@@ -1,14 +1,14 @@
 /// \file
 /// One connection: descriptors on one side, a session on the other.
 #pragma once
+#include "server/event_loop.hpp"
+
 #include <nacre/server/server.hpp>
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <atomic>
-
-#include "server/event_loop.hpp"
 
 namespace nacre::server {
 

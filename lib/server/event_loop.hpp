@@ -39,8 +39,8 @@ class EventLoop final : public Loop {
     }
 
   private:
-    // Destroyed from the last to the first: sessions return frames and slabs to the pools and jobs to
-    // the executor, and handlers that wait in the reactor hold sessions.
+    // Destroyed from the last to the first: sessions return frames and slabs to the pools and jobs
+    // to the executor, and handlers that wait in the reactor hold sessions.
     FramePool frames_;
     SlabPool slabs_;
     asio::io_context io_;

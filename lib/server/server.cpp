@@ -1,18 +1,18 @@
-#include <nacre/server/server.hpp>
+#include "server/connection.hpp"
+#include "server/event_loop.hpp"
 
 #include <nacre/crypto/botan.hpp>
+#include <nacre/server/server.hpp>
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/ip/tcp.hpp>
 
 #include <netinet/tcp.h>
+
 #include <atomic>
 #include <map>
 #include <mutex>
 #include <thread>
-
-#include "server/connection.hpp"
-#include "server/event_loop.hpp"
 
 namespace nacre::server {
 
@@ -112,20 +112,20 @@ Result<std::uint16_t> ServerImpl::listen(const std::string& address, std::uint16
 }
 
 void ServerImpl::accept(Listener& listener) {
-    listener.acceptor.async_accept([this, &listener](const asio::error_code& error,
-                                                     asio::ip::tcp::socket socket) {
-        if (stopping_ || error == asio::error::operation_aborted) return;
-        if (error) {
-            // Out of descriptors or memory: trying again at once would only burn time.
-            listener.pause.expires_after(kAcceptPause);
-            listener.pause.async_wait([this, &listener](const asio::error_code& cancelled) {
-                if (!cancelled && !stopping_) accept(listener);
-            });
-            return;
-        }
-        accepted(std::move(socket));
-        accept(listener);
-    });
+    listener.acceptor.async_accept(
+        [this, &listener](const asio::error_code& error, asio::ip::tcp::socket socket) {
+            if (stopping_ || error == asio::error::operation_aborted) return;
+            if (error) {
+                // Out of descriptors or memory: trying again at once would only burn time.
+                listener.pause.expires_after(kAcceptPause);
+                listener.pause.async_wait([this, &listener](const asio::error_code& cancelled) {
+                    if (!cancelled && !stopping_) accept(listener);
+                });
+                return;
+            }
+            accepted(std::move(socket));
+            accept(listener);
+        });
 }
 
 const char* ServerImpl::refusal(const Peer& peer) {
@@ -253,8 +253,7 @@ Result<std::unique_ptr<Server>> make_server(Config config) {
     };
     if (!config.service) return misuse("a server needs a service");
     if (config.transport.host_keys.empty()) return misuse("a server needs a host key");
-    const Provider& provider =
-        config.provider != nullptr ? *config.provider : botan_provider();
+    const Provider& provider = config.provider != nullptr ? *config.provider : botan_provider();
     if (config.connection.host_keys.empty())
         config.connection.host_keys = config.transport.host_keys;
     return std::unique_ptr<Server>(std::make_unique<ServerImpl>(std::move(config), provider));

@@ -1,8 +1,8 @@
 // The pump: packets in, by the state's table, to the one who handles them.
-#include <nacre/wire/message/transport.hpp>
-
 #include "session/session_impl.hpp"
 #include "transport/ext_info.hpp"
+
+#include <nacre/wire/message/transport.hpp>
 
 namespace nacre {
 
@@ -69,10 +69,15 @@ Result<void> SessionImpl::dispatch(const InPacket& packet) {
     if (strict && reader_.wrapped())
         return misbehaved("strict key exchange: sequence number wrapped in the first exchange");
     switch (verdict(state_, info_.role, strict, packet.number)) {
-        case Verdict::handle: return handle(packet);
-        case Verdict::drop: return {};
-        case Verdict::unimplemented: unimplemented(packet.seq); return {};
-        case Verdict::illegal: break;
+        case Verdict::handle:
+            return handle(packet);
+        case Verdict::drop:
+            return {};
+        case Verdict::unimplemented:
+            unimplemented(packet.seq);
+            return {};
+        case Verdict::illegal:
+            break;
     }
     if (observer_ != nullptr) observer_->on_warning(info_, name_of(state_), packet.number);
     return misbehaved("message is not legal in this state", packet.number);
@@ -113,9 +118,11 @@ Result<void> SessionImpl::to_layer(Layer& layer, const InPacket& packet) {
 
 Result<void> SessionImpl::on_transport(const InPacket& packet) {
     switch (packet.number) {
-        case msg::disconnect: return on_disconnect(packet);
+        case msg::disconnect:
+            return on_disconnect(packet);
         case msg::ignore:
-        case msg::pong: return {};
+        case msg::pong:
+            return {};
         case msg::unimplemented:
             if (!decode<msg::Unimplemented>(packet.body.bytes))
                 return malformed("UNIMPLEMENTED malformed", packet.number);
@@ -128,13 +135,21 @@ Result<void> SessionImpl::on_transport(const InPacket& packet) {
                 observer_->on_debug_message(info_, m.message.substr(0, kMaxPeerText));
             return {};
         }
-        case msg::kexinit: return on_kexinit(packet);
-        case msg::newkeys: return on_newkeys();
-        case msg::service_request: return on_service_request(packet);
-        case msg::service_accept: return on_service_accept(packet);
-        case msg::ext_info: return on_ext_info(packet);
-        case msg::ping: return on_ping(packet);
-        default: unimplemented(packet.seq); return {};
+        case msg::kexinit:
+            return on_kexinit(packet);
+        case msg::newkeys:
+            return on_newkeys();
+        case msg::service_request:
+            return on_service_request(packet);
+        case msg::service_accept:
+            return on_service_accept(packet);
+        case msg::ext_info:
+            return on_ext_info(packet);
+        case msg::ping:
+            return on_ping(packet);
+        default:
+            unimplemented(packet.seq);
+            return {};
     }
 }
 
@@ -194,8 +209,8 @@ void SessionImpl::start_connection() {
 
 void SessionImpl::start_kex() {
     kex_started_ = now_;
-    kex_ = std::make_unique<KeyExchange>(static_cast<KeyExchangeHost&>(*this), info_.role, *config_, resources_, offer_,
-                                         info_.key_exchanges == 0);
+    kex_ = std::make_unique<KeyExchange>(static_cast<KeyExchangeHost&>(*this), info_.role, *config_,
+                                         resources_, offer_, info_.key_exchanges == 0);
     kex_->start();
 }
 
@@ -261,8 +276,7 @@ Result<void> SessionImpl::on_newkeys() {
     state_ = info_.key_exchanges == 1 ? State::after_newkeys : after_kex_;
     rekey_policy_.reset(now_);
     if (observer_ != nullptr) observer_->on_negotiated(info_);
-    if (info_.role == Role::client && info_.key_exchanges == 1)
-        request_service(auth_->service());
+    if (info_.role == Role::client && info_.key_exchanges == 1) request_service(auth_->service());
     return {};
 }
 

@@ -1,6 +1,6 @@
-#include <nacre/session/session.hpp>
-
 #include "session/session_impl.hpp"
+
+#include <nacre/session/session.hpp>
 
 namespace nacre {
 
@@ -12,8 +12,8 @@ Result<std::unique_ptr<Session>> make_session(SessionParts parts) {
         return Error{Errc::local_misuse, Disconnect::none, 0, "session parts are missing"};
     NACRE_TRY(auto offer, make_offer(*parts.config, *r.provider, parts.role));
     NACRE_TRY(auto identification, make_identification(parts.config->version_comment));
-    return std::unique_ptr<Session>(
-        std::make_unique<SessionImpl>(std::move(parts), std::move(offer), std::move(identification)));
+    return std::unique_ptr<Session>(std::make_unique<SessionImpl>(
+        std::move(parts), std::move(offer), std::move(identification)));
 }
 
 SessionImpl::SessionImpl(SessionParts parts, Offer offer, std::string identification)
@@ -72,7 +72,7 @@ void SessionImpl::rx_eof(Instant now) noexcept {
 
 bool SessionImpl::rx_wanted() const noexcept {
     if (closed_) return false;
-    if (writer_.socket_backlog() > config_->output_limit) return false;
+    if (writer_.control_backlog() > config_->output_limit) return false;
     // Parked input is bounded by one slab.
     const bool parked = holds_ != 0 || kex_waits_;
     return !parked || buffer_.pending().size() < SlabPool::kSlabSize / 2;

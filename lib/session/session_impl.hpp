@@ -1,11 +1,6 @@
 /// \file
 /// The session: pump, dispatch by state, and what the layers may do to the transport.
 #pragma once
-#include <memory>
-#include <string>
-
-#include <nacre/session/session.hpp>
-
 #include "transport/identification.hpp"
 #include "transport/key_exchange.hpp"
 #include "transport/legality.hpp"
@@ -13,6 +8,11 @@
 #include "transport/packet_writer.hpp"
 #include "transport/receive_buffer.hpp"
 #include "transport/rekey_policy.hpp"
+
+#include <nacre/session/session.hpp>
+
+#include <memory>
+#include <string>
 
 namespace nacre {
 

@@ -401,10 +401,17 @@ void Engine::end(Error why, std::uint32_t exit_status, bool tell_peer) {
 }
 
 void Engine::close_handles() noexcept {
-    // The files themselves stay until we go, as one of them may be calling us. The Filesystem hears
-    // of the end when the last file is closed.
-    auto last = std::shared_ptr<Filesystem>(filesystem_.get(),
-                                            [owner = filesystem_](Filesystem* f) { f->on_end(); });
+    // The Filesystem hears of the end when the last file is closed. It is not kept for that: one
+    // that never answers would keep itself.
+    struct Last {
+        std::weak_ptr<Filesystem> filesystem;
+        ~Last() {
+            if (const auto alive = filesystem.lock()) alive->on_end();
+        }
+    };
+    const auto last = std::make_shared<Last>();
+    last->filesystem = filesystem_;
+    // The files stay until we go, as one of them may be calling us.
     handles_.for_each([&](OpenHandle& handle) {
         observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, true);
         if (handle.file) handle.file->close(Reply<void>::from([last](Result<void>&&) {}));

@@ -1,14 +1,16 @@
 #include "transport/identification.hpp"
 
-#include <algorithm>
-
 #include <nacre/base/version.hpp>
+
+#include <algorithm>
 
 namespace nacre {
 
 namespace {
 
-Error no_protocol(Errc code, const char* what) noexcept { return {code, Disconnect::none, 0, what}; }
+Error no_protocol(Errc code, const char* what) noexcept {
+    return {code, Disconnect::none, 0, what};
+}
 
 bool printable(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
@@ -46,8 +48,8 @@ Result<IdentificationReader::Found> IdentificationReader::read(ByteView input) {
         if (end >= limit) return no_protocol(Errc::peer_limit, "identification line too long");
         found.consumed += end + 1;
         std::string_view text = rest.substr(0, end);
-        // "...terminated by a single Carriage Return (CR) and a single Line Feed (LF)"; a bare LF is
-        // tolerated, as everybody does.
+        // "...terminated by a single Carriage Return (CR) and a single Line Feed (LF)"; a bare LF
+        // is tolerated, as everybody does.
         if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
         NACRE_TRY(found.text, line(text));
         if (found.text) return found;
@@ -69,8 +71,8 @@ Result<std::optional<std::string>> IdentificationReader::line(std::string_view t
     if (text.size() + 2 > kMaxIdentification)
         return no_protocol(Errc::peer_limit, "identification too long");
     // "1.99" is how a server says that it knows both protocols (RFC 4253 s5.1).
-    const bool version_2 = text.substr(4, 4) == "2.0-" ||
-                           (our_role_ == Role::client && text.substr(4, 5) == "1.99-");
+    const bool version_2 =
+        text.substr(4, 4) == "2.0-" || (our_role_ == Role::client && text.substr(4, 5) == "1.99-");
     if (!version_2)
         return no_protocol(Errc::peer_incompatible, "peer does not speak SSH protocol 2.0");
     return std::optional<std::string>{text};

@@ -1,16 +1,17 @@
 /// \file
 /// The exchange of identification strings (RFC 4253 s4.2).
 #pragma once
-#include <optional>
-#include <string>
-
 #include <nacre/base/bytes.hpp>
 #include <nacre/base/result.hpp>
 #include <nacre/crypto/kex.hpp>
 
+#include <optional>
+#include <string>
+
 namespace nacre {
 
-/// "The maximum length of the string is 255 characters, including the Carriage Return and Line Feed."
+/// "The maximum length of the string is 255 characters, including the Carriage Return and Line
+/// Feed."
 constexpr std::size_t kMaxIdentification = 255;
 /// Lines a server may send before its identification, and their length; as OpenSSH's client.
 constexpr std::size_t kMaxLinesBefore = 1024;
@@ -26,7 +27,7 @@ class IdentificationReader {
     explicit IdentificationReader(Role our_role) noexcept : our_role_(our_role) {}
 
     struct Found {
-        std::size_t consumed = 0;        ///< bytes of `input` that are done with
+        std::size_t consumed = 0;         ///< bytes of `input` that are done with
         std::optional<std::string> text;  ///< without CR LF, once complete
     };
     /// Errors: peer_malformed, peer_incompatible (SSH 1), peer_limit; none of them may be answered

@@ -16,7 +16,9 @@ namespace {
 constexpr std::string_view kCompressions[] = {"none", "zlib@openssh.com", "zlib"};
 constexpr std::string_view kDefaultCompression = "none,zlib@openssh.com";
 
-Error misuse(const char* what) noexcept { return {Errc::local_misuse, Disconnect::none, 0, what}; }
+Error misuse(const char* what) noexcept {
+    return {Errc::local_misuse, Disconnect::none, 0, what};
+}
 
 void add(std::string& list, std::string_view name) {
     if (!list.empty()) list += ',';
@@ -41,8 +43,8 @@ Result<std::string> list_of(const std::vector<std::string>& named, const Provide
 std::string with_keys(const std::string& list, const TransportConfig& config) {
     std::string kept;
     NameList(list).any_of([&](std::string_view name) {
-        const bool have = std::any_of(
-            config.host_keys.begin(), config.host_keys.end(), [&](const auto& signer) {
+        const bool have =
+            std::any_of(config.host_keys.begin(), config.host_keys.end(), [&](const auto& signer) {
                 const auto algorithms = signer->algorithms();
                 return std::find(algorithms.begin(), algorithms.end(), name) != algorithms.end();
             });
@@ -79,8 +81,8 @@ Result<Offer> make_offer(const TransportConfig& config, const Provider& provider
                                       "unknown host key algorithm in the configuration"));
     NACRE_TRY(offer.ciphers, list_of(named.ciphers, provider, Algorithm::cipher,
                                      "unknown cipher in the configuration"));
-    NACRE_TRY(offer.macs, list_of(named.macs, provider, Algorithm::mac,
-                                  "unknown MAC in the configuration"));
+    NACRE_TRY(offer.macs,
+              list_of(named.macs, provider, Algorithm::mac, "unknown MAC in the configuration"));
     if (named.compression.empty()) offer.compression = kDefaultCompression;
     for (const std::string& name : named.compression) {
         if (std::find(std::begin(kCompressions), std::end(kCompressions), name) ==
@@ -161,10 +163,10 @@ Result<Negotiated> negotiate(const msg::KexInit& client, const msg::KexInit& ser
     //= RFC 4253 s7
     //# The guess is considered wrong if: the kex algorithm and/or the host key algorithm is guessed
     //# wrong (server and client have different preferred algorithm), or ...
-    n.skip_guess = peer.first_kex_packet_follows &&
-                   (client.kex_algorithms.first() != server.kex_algorithms.first() ||
-                    client.server_host_key_algorithms.first() !=
-                        server.server_host_key_algorithms.first());
+    n.skip_guess =
+        peer.first_kex_packet_follows &&
+        (client.kex_algorithms.first() != server.kex_algorithms.first() ||
+         client.server_host_key_algorithms.first() != server.server_host_key_algorithms.first());
     return n;
 }
 
@@ -178,10 +180,10 @@ bool strict_agreed(const msg::KexInit& client, const msg::KexInit& server) noexc
 
 bool offers_strict(const msg::KexInit& peer, Role peer_role) noexcept {
     const NameList& names = peer.kex_algorithms;
-    return peer_role == Role::client ? names.contains(marker::kStrictClient) ||
-                                           names.contains(marker::kStrictClientDraft)
-                                     : names.contains(marker::kStrictServer) ||
-                                           names.contains(marker::kStrictServerDraft);
+    return peer_role == Role::client
+               ? names.contains(marker::kStrictClient) || names.contains(marker::kStrictClientDraft)
+               : names.contains(marker::kStrictServer) ||
+                     names.contains(marker::kStrictServerDraft);
 }
 
 bool truncatable(const Negotiated& chosen) noexcept {

@@ -1,11 +1,11 @@
 /// \file
 /// KEXINIT (RFC 4253 s7.1): what we offer, what the peer offers, and what is chosen.
 #pragma once
-#include <string>
-#include <vector>
-
 #include <nacre/transport/config.hpp>
 #include <nacre/wire/message/transport.hpp>
+
+#include <string>
+#include <vector>
 
 namespace nacre {
 

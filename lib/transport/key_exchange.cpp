@@ -1,8 +1,8 @@
 #include "transport/key_exchange.hpp"
 
-#include <algorithm>
-
 #include <nacre/wire/message/kex.hpp>
+
+#include <algorithm>
 
 namespace nacre {
 
@@ -202,7 +202,9 @@ Result<void> KeyExchange::check_host_key() {
     return {};
 }
 
-void KeyExchange::on_trusted() { settle(make_keys()); }
+void KeyExchange::on_trusted() {
+    settle(make_keys());
+}
 
 Result<void> KeyExchange::make_keys() {
     SessionInfo& info = host_.kex_info();
@@ -246,7 +248,8 @@ Result<void> KeyExchange::make_keys() {
 void KeyExchange::settle(Result<void> outcome) noexcept {
     if (!outcome) {
         Error error = outcome.error();
-        if (error.disconnect == Disconnect::none) error.disconnect = Disconnect::key_exchange_failed;
+        if (error.disconnect == Disconnect::none)
+            error.disconnect = Disconnect::key_exchange_failed;
         host_.kex_fail(error);
     }
     host_.kex_wait(false);

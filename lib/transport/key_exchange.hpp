@@ -1,15 +1,15 @@
 /// \file
 /// One key exchange, from our KEXINIT to both directions' keys (RFC 4253 s7, s8).
 #pragma once
-#include <memory>
-#include <string>
-
-#include <nacre/transport/layer.hpp>
-
 #include "transport/kexinit.hpp"
 #include "transport/key_schedule.hpp"
 #include "transport/packet_reader.hpp"
 #include "transport/packet_writer.hpp"
+
+#include <nacre/transport/layer.hpp>
+
+#include <memory>
+#include <string>
 
 namespace nacre {
 

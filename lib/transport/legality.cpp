@@ -30,7 +30,9 @@ constexpr auto kDrop = Verdict::drop;
 constexpr auto kUnimplemented = Verdict::unimplemented;
 constexpr auto kIllegal = Verdict::illegal;
 
-constexpr Range one(std::uint8_t n, Verdict v) { return {n, n, v}; }
+constexpr Range one(std::uint8_t n, Verdict v) {
+    return {n, n, v};
+}
 constexpr Range kDisconnect = one(msg::disconnect, kHandle);
 // IGNORE, UNIMPLEMENTED, DEBUG
 constexpr Range kNoise{msg::ignore, msg::debug, kHandle};
@@ -109,15 +111,24 @@ constexpr RoleTable kClient{
 const Row& row_of(State state, Role our_role, bool strict) noexcept {
     const RoleTable& table = our_role == Role::server ? kServer : kClient;
     switch (state) {
-        case State::first_kexinit: return kFirstKexinit;
-        case State::first_exchange: return strict ? kStrictExchange : kFirstExchange;
-        case State::first_newkeys: return strict ? kStrictNewkeys : kFirstNewkeys;
-        case State::after_newkeys: return table.after_newkeys;
-        case State::service: return table.service;
-        case State::authentication: return table.authentication;
-        case State::connection: return table.connection;
-        case State::rekey_exchange: return kRekeyExchange;
-        case State::rekey_newkeys: return kRekeyNewkeys;
+        case State::first_kexinit:
+            return kFirstKexinit;
+        case State::first_exchange:
+            return strict ? kStrictExchange : kFirstExchange;
+        case State::first_newkeys:
+            return strict ? kStrictNewkeys : kFirstNewkeys;
+        case State::after_newkeys:
+            return table.after_newkeys;
+        case State::service:
+            return table.service;
+        case State::authentication:
+            return table.authentication;
+        case State::connection:
+            return table.connection;
+        case State::rekey_exchange:
+            return kRekeyExchange;
+        case State::rekey_newkeys:
+            return kRekeyNewkeys;
     }
     return kFirstKexinit;
 }
@@ -130,15 +141,24 @@ Verdict verdict(State state, Role our_role, bool strict, std::uint8_t number) no
 
 const char* name_of(State state) noexcept {
     switch (state) {
-        case State::first_kexinit: return "waiting for KEXINIT";
-        case State::first_exchange: return "first key exchange";
-        case State::first_newkeys: return "waiting for NEWKEYS";
-        case State::after_newkeys: return "after NEWKEYS";
-        case State::service: return "waiting for a service";
-        case State::authentication: return "authentication";
-        case State::connection: return "connection";
-        case State::rekey_exchange: return "key re-exchange";
-        case State::rekey_newkeys: return "key re-exchange, waiting for NEWKEYS";
+        case State::first_kexinit:
+            return "waiting for KEXINIT";
+        case State::first_exchange:
+            return "first key exchange";
+        case State::first_newkeys:
+            return "waiting for NEWKEYS";
+        case State::after_newkeys:
+            return "after NEWKEYS";
+        case State::service:
+            return "waiting for a service";
+        case State::authentication:
+            return "authentication";
+        case State::connection:
+            return "connection";
+        case State::rekey_exchange:
+            return "key re-exchange";
+        case State::rekey_newkeys:
+            return "key re-exchange, waiting for NEWKEYS";
     }
     return "";
 }

@@ -1,15 +1,15 @@
 /// \file
 /// Which message is legal when: the one table of the state of a session.
 #pragma once
-#include <bitset>
-
 #include <nacre/crypto/kex.hpp>
 #include <nacre/wire/numbers.hpp>
 
+#include <bitset>
+
 namespace nacre {
 
-/// Where a session stands, by what it may receive next. The first three and the last three are a key
-/// exchange; the numbers of the exchange's method are checked by KexMethod::expects().
+/// Where a session stands, by what it may receive next. The first three and the last three are a
+/// key exchange; the numbers of the exchange's method are checked by KexMethod::expects().
 enum class State : std::uint8_t {
     first_kexinit,   ///< the peer's first KEXINIT is awaited
     first_exchange,  ///< messages of the method are awaited
@@ -31,7 +31,8 @@ enum class Verdict : std::uint8_t {
     illegal,        ///< ends the session
 };
 
-/// \param strict  strict key exchange is in force or, before the peer's first KEXINIT, offered by us
+/// \param strict  strict key exchange is in force or, before the peer's first KEXINIT, offered by
+/// us
 Verdict verdict(State state, Role our_role, bool strict, std::uint8_t number) noexcept;
 
 /// UNIMPLEMENTED is answered this often; then the session ends.

@@ -1,8 +1,8 @@
 #include "transport/packet_reader.hpp"
 
-#include <algorithm>
-
 #include "crypto/null_cipher.hpp"
+
+#include <algorithm>
 
 namespace nacre {
 
@@ -91,7 +91,8 @@ Result<Payload> PacketReader::inflate(const Payload& deflated) {
     if (!inflated_ || inflated_.memory().size() - inflated_used_ < kMaxPacketLength) {
         inflated_ = slabs_.take();
         inflated_used_ = 0;
-        if (!inflated_) return Error{Errc::out_of_memory, Disconnect::none, 0, "no memory to inflate"};
+        if (!inflated_)
+            return Error{Errc::out_of_memory, Disconnect::none, 0, "no memory to inflate"};
     }
     const ByteSpan out = inflated_.memory().subspan(inflated_used_, kMaxPacketLength);
     NACRE_TRY(const std::size_t size, epoch_.decompressor->decompress(deflated.bytes, out));

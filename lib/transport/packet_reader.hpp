@@ -1,15 +1,15 @@
 /// \file
 /// Finds, checks and opens packets (RFC 4253 s6) in received bytes.
 #pragma once
-#include <memory>
-#include <optional>
+#include "transport/receive_buffer.hpp"
 
 #include <nacre/base/result.hpp>
 #include <nacre/crypto/packet_cipher.hpp>
 #include <nacre/transport/compression.hpp>
 #include <nacre/transport/layer.hpp>
 
-#include "transport/receive_buffer.hpp"
+#include <memory>
+#include <optional>
 
 namespace nacre {
 

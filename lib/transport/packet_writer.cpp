@@ -1,10 +1,10 @@
 #include "transport/packet_writer.hpp"
 
-#include <algorithm>
+#include "crypto/null_cipher.hpp"
 
 #include <nacre/wire/numbers.hpp>
 
-#include "crypto/null_cipher.hpp"
+#include <algorithm>
 
 namespace nacre {
 
@@ -15,8 +15,6 @@ constexpr std::size_t kMinPadding = 4;
 constexpr std::size_t kMinPacket = 16;
 /// Sealed at most per call, so that a slow peer never makes us encrypt what cannot be sent.
 constexpr std::size_t kSealAhead = 1024 * 1024;
-/// What a queued packet costs beyond its bytes.
-constexpr std::size_t kSlotCost = 256;
 
 bool channel_data(std::uint8_t number) noexcept {
     return number == msg::channel_data || number == msg::channel_extended_data;
@@ -45,14 +43,19 @@ bool PacketWriter::push_raw(ByteView bytes) noexcept {
     return true;
 }
 
-void PacketWriter::push_kex(Frame&& frame) noexcept { kex_.push_back(std::move(frame)); }
+void PacketWriter::push_kex(Frame&& frame) noexcept {
+    kex_.push_back(std::move(frame));
+}
 
 void PacketWriter::push(Frame&& frame, Lane lane) noexcept {
     if (stopped_) {
         Frame dropped = std::move(frame);
         return;
     }
-    if (!channel_data(frame.payload()[0])) control_bytes_ += frame.size() + kSlotCost;
+    if (!channel_data(frame.payload()[0])) {
+        frame.mark(true);
+        control_bytes_ += cost(frame);
+    }
     (lane == Lane::urgent ? urgent_ : ordered_).push_back(std::move(frame));
 }
 
@@ -68,10 +71,11 @@ void PacketWriter::start_compression(Compressor compressor) noexcept {
 
 void PacketWriter::stop() noexcept {
     stopped_ = true;
-    urgent_.clear();
-    ordered_.clear();
-    kex_.clear();
-    control_bytes_ = 0;
+    FrameList* const queues[] = {&urgent_, &ordered_, &kex_};
+    for (FrameList* queue : queues) {
+        while (const Frame frame = queue->pop_front())
+            if (frame.marked()) control_bytes_ -= cost(frame);
+    }
 }
 
 bool PacketWriter::ready() const noexcept {
@@ -82,11 +86,7 @@ bool PacketWriter::ready() const noexcept {
 Frame PacketWriter::take_next() noexcept {
     if (!kex_.empty()) return kex_.pop_front();
     if (blocked_) return {};
-    const bool from_urgent = !urgent_.empty();
-    Frame frame = from_urgent ? urgent_.pop_front() : ordered_.pop_front();
-    if (!frame) return {};
-    if (!channel_data(frame.payload()[0])) control_bytes_ -= frame.size() + kSlotCost;
-    return frame;
+    return urgent_.empty() ? ordered_.pop_front() : urgent_.pop_front();
 }
 
 std::size_t PacketWriter::slices(std::span<ConstBuf> out) noexcept {
@@ -138,6 +138,8 @@ bool PacketWriter::deflate(Frame& frame) noexcept {
 
 bool PacketWriter::seal(Frame&& given) noexcept {
     Frame frame = std::move(given);
+    const bool control = frame.marked();
+    if (control) control_bytes_ -= cost(frame);
     if (epoch_.compressor && !deflate(frame)) return false;
     const CipherShape& shape = epoch_.sealer->shape();
     const std::size_t payload = frame.size();
@@ -161,6 +163,8 @@ bool PacketWriter::seal(Frame&& given) noexcept {
     epoch_.bytes += frame.size();
     ++epoch_.packets;
     sealed_bytes_ += frame.size();
+    if (control) control_bytes_ += cost(frame);
+    frame.mark(control);
     sealed_.push_back(std::move(frame));
     return true;
 }
@@ -171,7 +175,8 @@ void PacketWriter::consumed(std::size_t n) noexcept {
     n += head_sent_;
     while (!sealed_.empty() && n >= sealed_.front().size()) {
         n -= sealed_.front().size();
-        sealed_.pop_front();
+        const Frame sent = sealed_.pop_front();
+        if (sent.marked()) control_bytes_ -= cost(sent);
     }
     head_sent_ = n;
 }

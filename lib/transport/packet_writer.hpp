@@ -1,16 +1,16 @@
 /// \file
 /// The queue of outgoing packets, and their sealing at the moment the socket asks for bytes.
 #pragma once
-#include <deque>
-#include <memory>
-#include <optional>
-#include <span>
-
 #include <nacre/base/frame.hpp>
 #include <nacre/base/random.hpp>
 #include <nacre/crypto/packet_cipher.hpp>
 #include <nacre/transport/compression.hpp>
 #include <nacre/transport/layer.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
 
 namespace nacre {
 
@@ -52,19 +52,26 @@ class PacketWriter {
     }
     /// Whether slices() would yield something.
     bool ready() const noexcept;
-    /// Bytes submitted and not yet taken by the socket.
+    /// Bytes submitted and not yet taken by the socket, and what their slots cost, so that many tiny
+    /// packets count too. 0: nothing is queued.
     std::size_t backlog() const noexcept {
-        return sealed_bytes_ + urgent_.bytes() + ordered_.bytes();
+        return sealed_bytes_ + urgent_.bytes() + ordered_.bytes() +
+               kSlotCost * (sealed_.count() + urgent_.count() + ordered_.count());
     }
-    /// What counts against the output limit: sealed bytes and every queued packet that is no channel
-    /// data, as those are not bounded by a window.
-    std::size_t socket_backlog() const noexcept { return sealed_bytes_ + control_bytes_; }
+    /// What counts against the output limit: every packet that is no channel data, as windows bound
+    /// the data. Were data counted, two ends that send bulk to each other could each wait for the
+    /// other to read first.
+    std::size_t control_backlog() const noexcept { return control_bytes_; }
     const SendEpoch& epoch() const noexcept { return epoch_; }
     std::uint32_t sequence() const noexcept { return sequence_; }
     bool wrapped() const noexcept { return wrapped_; }
     std::uint64_t bytes_out() const noexcept { return bytes_out_; }
 
   private:
+    /// What a queued packet costs beyond its bytes.
+    static constexpr std::size_t kSlotCost = 512;
+
+    static std::size_t cost(const Frame& frame) noexcept { return frame.size() + kSlotCost; }
     bool fill() noexcept;
     bool seal(Frame&& frame) noexcept;
     bool deflate(Frame& frame) noexcept;
@@ -86,7 +93,7 @@ class PacketWriter {
     FrameList kex_, urgent_, ordered_, sealed_;
     std::size_t sealed_bytes_ = 0;
     std::size_t head_sent_ = 0;  ///< bytes of the first sealed frame that are sent
-    std::size_t control_bytes_ = 0;
+    std::size_t control_bytes_ = 0;  ///< of marked frames, queued or sealed
     std::optional<Compressor> delayed_;
     std::size_t delayed_after_ = 0;  ///< ordered packets that leave before it begins
     std::uint64_t bytes_out_ = 0;

@@ -5,9 +5,9 @@
 
 namespace nacre {
 
-/// A session that waits for input owns no slab: it takes one when bytes are there to be received and
-/// gives it back when all of them are handled. Packets are opened in place; who keeps a Payload pins
-/// the slab.
+/// A session that waits for input owns no slab: it takes one when bytes are there to be received
+/// and gives it back when all of them are handled. Packets are opened in place; who keeps a Payload
+/// pins the slab.
 class ReceiveBuffer {
   public:
     explicit ReceiveBuffer(SlabPool& pool) noexcept : pool_(pool) {}

@@ -1,10 +1,10 @@
 /// \file
 /// When keys are used up (RFC 4253 s9, RFC 4344 s3).
 #pragma once
-#include <optional>
-
 #include <nacre/base/time.hpp>
 #include <nacre/transport/config.hpp>
+
+#include <optional>
 
 namespace nacre {
 
@@ -15,7 +15,8 @@ class RekeyPolicy {
     /// New keys came into force.
     void reset(Instant now) noexcept { since_ = now; }
     /// Whether one direction with these counts needs new keys. `cipher_bytes`: the cipher's limit.
-    bool due(std::uint64_t bytes, std::uint64_t packets, std::uint64_t cipher_bytes) const noexcept {
+    bool due(std::uint64_t bytes, std::uint64_t packets,
+             std::uint64_t cipher_bytes) const noexcept {
         return bytes >= cipher_bytes || (limits_.bytes != 0 && bytes >= limits_.bytes) ||
                (limits_.packets != 0 && packets >= limits_.packets) || packets >= kMaxPackets;
     }

@@ -1,10 +1,10 @@
 // Two sessions joined in memory: identification, key exchange, strict key exchange, rekey.
-#include <catch2/catch_all.hpp>
+#include "support/layer_spy.hpp"
+#include "support/session_pair.hpp"
 
 #include <nacre/wire/message/transport.hpp>
 
-#include "support/layer_spy.hpp"
-#include "support/session_pair.hpp"
+#include <catch2/catch_all.hpp>
 
 using namespace nacre;
 using namespace nacre::test;
@@ -91,8 +91,12 @@ TEST_CASE("keys are exchanged again while data flows", "[session]") {
     };
     send_some(*f.server.connection->port, 5);
     send_some(*f.client.connection->port, 5);
-    SECTION("on request of the server") { f.pair.server.session->rekey(); }
-    SECTION("on request of the client") { f.pair.client.session->rekey(); }
+    SECTION("on request of the server") {
+        f.pair.server.session->rekey();
+    }
+    SECTION("on request of the client") {
+        f.pair.client.session->rekey();
+    }
     SECTION("on request of both") {
         f.pair.server.session->rekey();
         f.pair.client.session->rekey();
@@ -112,9 +116,15 @@ TEST_CASE("keys are exchanged again while data flows", "[session]") {
 
 TEST_CASE("limits of bytes, packets and time lead to new keys", "[session]") {
     Fixture f;
-    SECTION("bytes") { f.server.config->rekey.bytes = 2000; }
-    SECTION("packets") { f.server.config->rekey.packets = 20; }
-    SECTION("time") { f.server.config->rekey.time = std::chrono::seconds(5); }
+    SECTION("bytes") {
+        f.server.config->rekey.bytes = 2000;
+    }
+    SECTION("packets") {
+        f.server.config->rekey.packets = 20;
+    }
+    SECTION("time") {
+        f.server.config->rekey.time = std::chrono::seconds(5);
+    }
     f.connect();
     f.authenticate();
     for (int i = 0; i < 40; ++i) {
@@ -240,12 +250,18 @@ TEST_CASE("unknown messages are answered UNIMPLEMENTED sixteen times", "[session
 
 TEST_CASE("configurations that cannot work are refused with a reason", "[session]") {
     Fixture f;
-    SECTION("no host key") { f.server.config->host_keys.clear(); }
-    SECTION("unknown cipher") { f.server.config->algorithms.ciphers = {"rot13"}; }
+    SECTION("no host key") {
+        f.server.config->host_keys.clear();
+    }
+    SECTION("unknown cipher") {
+        f.server.config->algorithms.ciphers = {"rot13"};
+    }
     SECTION("no key for the algorithm") {
         f.server.config->algorithms.host_key = {"ecdsa-sha2-nistp256"};
     }
-    SECTION("comment") { f.server.config->version_comment = "a\nb"; }
+    SECTION("comment") {
+        f.server.config->version_comment = "a\nb";
+    }
     const auto started = f.pair.start(f.client.parts(), f.server.parts());
     REQUIRE_FALSE(started);
     CHECK(started.error().code == Errc::local_misuse);

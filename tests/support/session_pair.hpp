@@ -1,6 +1,8 @@
 /// \file
 /// A client and a server session joined in memory: no socket, no clock, no entropy.
 #pragma once
+#include "support/det_rng.hpp"
+
 #include <nacre/base/executor.hpp>
 #include <nacre/crypto/botan.hpp>
 #include <nacre/session/session.hpp>
@@ -9,8 +11,6 @@
 #include <functional>
 #include <memory>
 #include <vector>
-
-#include "support/det_rng.hpp"
 
 namespace nacre::test {
 

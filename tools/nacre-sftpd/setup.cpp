@@ -1,6 +1,7 @@
 #include "setup.hpp"
 
 #include "algorithm_list.hpp"
+#include "exec_program.hpp"
 
 #include <nacre/crypto/moduli.hpp>
 #include <nacre/fs/local_filesystem.hpp>
@@ -139,8 +140,23 @@ struct Shared {
     std::shared_ptr<const LoginRules> rules;
     fs::LocalFilesystemConfig files;
     nacre::sftp::ServerConfig sftp;
+    bool allow_exec = false;
     LogSink sink;
 };
+
+/// What SftpService::programs wants.
+std::function<std::unique_ptr<SessionPrograms>(const SessionInfo&, server::Loop&)> exec_programs(
+    std::shared_ptr<ConnectionLog> log, std::string directory) {
+    return [log = std::move(log), directory = std::move(directory)](const SessionInfo&,
+                                                                    server::Loop& loop) {
+        return make_exec_programs(
+            directory, loop, [log](std::string_view command, const Error* error) {
+                log->started("exec", command);
+                if (error != nullptr)
+                    log->line(LogLevel::warning, std::string("exec failed: ") + error->what);
+            });
+    };
+}
 
 server::Service make_service(const Shared& shared, const server::Peer& peer, server::Loop& loop) {
     auto log = std::make_shared<ConnectionLog>(peer.number, shared.sink);
@@ -156,6 +172,7 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
         return filesystem;
     };
     sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
+    if (shared.allow_exec) sftp->programs = exec_programs(log, shared.files.root);
     server::Service service;
     service.auth = make_login(shared.rules, loop.files(),
                               [log](const AuthAttempt& attempt) { log->attempt(attempt); });
@@ -172,6 +189,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     auto shared = std::make_shared<Shared>();
     shared->sink = sink;
     shared->sftp.read_only = options.read_only;
+    shared->allow_exec = options.allow_exec;
     std::string wrong = take_algorithms(options, provider, sink, setup.config);
     if (wrong.empty()) wrong = take_root(options, shared->files);
     if (wrong.empty()) wrong = take_moduli(options, setup.config);

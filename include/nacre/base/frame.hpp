@@ -20,6 +20,7 @@ struct FrameSlot {
     std::uint32_t end;
     std::uint8_t size_class;
     bool wipe;
+    bool marked;
     std::uint8_t* memory() noexcept { return reinterpret_cast<std::uint8_t*>(this + 1); }
 };
 void give_back(FrameSlot* slot) noexcept;
@@ -81,6 +82,9 @@ class Frame {
     void drop_front(std::size_t n) noexcept { slot_->begin += static_cast<std::uint32_t>(n); }
     /// The slot is wiped when it goes back: for passwords and the like that may not be sent.
     void mark_secret() noexcept { slot_->wipe = true; }
+    /// A flag of whoever queues the frame; false at first.
+    void mark(bool on) noexcept { slot_->marked = on; }
+    bool marked() const noexcept { return slot_->marked; }
 
   private:
     friend class FramePool;

@@ -41,7 +41,7 @@ class ConnectionHandler {
     /// The user is authenticated and the connection protocol runs.
     virtual void on_ready(ConnectionPort& /*port*/) {}
     /// Answer with the channel's user, or an error; its detail is the RFC 4254 s5.1 reason, 0 means
-    /// administratively prohibited.
+    /// administratively prohibited. The user's on_open is called inside the answer, now or later.
     virtual void open_channel(const ChannelOpenRequest& request,
                               Reply<std::unique_ptr<ChannelSink>> reply) {
         static_cast<void>(request);

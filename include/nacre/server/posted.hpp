@@ -8,8 +8,8 @@
 
 namespace nacre::server {
 
-/// Wraps a Reply of a session for use elsewhere: the answer, or the drop, is posted to the session's
-/// thread. Move-only. Allocates.
+/// Wraps a Reply of a session for use elsewhere: the answer, or the drop, is posted to the
+/// session's thread. Move-only. Allocates.
 template <class T>
 class Posted {
   public:

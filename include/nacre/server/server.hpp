@@ -1,5 +1,6 @@
 /// \file
-/// A server of SSH sessions on sockets: listeners, threads, timers and limits around nacre::Session.
+/// A server of SSH sessions on sockets: listeners, threads, timers and limits around
+/// nacre::Session.
 #pragma once
 #include <nacre/auth/server.hpp>
 #include <nacre/connection/handler.hpp>
@@ -45,7 +46,8 @@ struct Service {
 struct Limits {
     std::uint32_t max_connections = 10000;
     /// MaxStartups of OpenSSH: from `startups_begin` unauthenticated connections on, new ones are
-    /// dropped with a probability that grows from `startups_rate` percent to 100 at `startups_full`.
+    /// dropped with a probability that grows from `startups_rate` percent to 100 at
+    /// `startups_full`.
     std::uint32_t startups_begin = 10;
     std::uint32_t startups_rate = 30;
     std::uint32_t startups_full = 100;
@@ -58,8 +60,8 @@ struct Config {
     AuthConfig auth;
     ConnectionConfig connection;
     Limits limits;
-    unsigned threads = 1;  ///< event loops; a connection stays on its loop
-    unsigned workers = 2;  ///< threads for operations that block, shared by the loops
+    unsigned threads = 1;                ///< event loops; a connection stays on its loop
+    unsigned workers = 2;                ///< threads for operations that block, shared by the loops
     const Provider* provider = nullptr;  ///< null: Botan
     /// Makes the service of a new connection, on its thread; called from several threads.
     std::function<Service(const Peer&, Loop&)> service;

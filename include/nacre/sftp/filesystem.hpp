@@ -65,8 +65,7 @@ class File {
 class Directory {
   public:
     virtual ~Directory() = default;
-    /// The next entries, about as many as fit `max_bytes` of names; "." and ".." among them. Empty:
-    /// end.
+    /// The next entries, at most `max_entries` (> 0); "." and ".." among them. Empty: end.
     virtual void read(std::size_t max_entries, Reply<std::vector<DirEntry>> reply) = 0;
 };
 
@@ -103,7 +102,8 @@ class Filesystem {
     /// Names of numeric ids, in order; empty where unknown. Default: all empty.
     virtual void names_of(std::vector<std::uint32_t> uids, std::vector<std::uint32_t> gids,
                           Reply<std::pair<std::vector<std::string>, std::vector<std::string>>> r);
-    /// Everything is flushed and no operation is in flight any more (the session ended).
+    /// A channel that used this has ended, and its files have answered close(). An operation on a
+    /// path that was still under way may answer later; nobody hears it.
     virtual void on_end() {}
 };
 

@@ -1,6 +1,8 @@
 #include "support/auth_client_rig.hpp"
 #include "support/auth_requests.hpp"
 
+#include <nacre/crypto/botan.hpp>
+
 #include <catch2/catch_all.hpp>
 
 using namespace nacre;
@@ -51,6 +53,33 @@ TEST_CASE("client and server agree on a key", "[auth]") {
     CHECK(pair.logged_in());
     CHECK(pair.client.handler->calls == std::vector<std::string>{"banner hello", "keys"});
     CHECK(pair.server.handler->attempts.back().algorithm == "rsa-sha2-512");
+}
+
+TEST_CASE("client and server agree on real keys", "[auth]") {
+    const auto* type = GENERATE("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa");
+    const Provider& provider = botan_provider();
+    auto made = provider.generate(type, 2048, system_rng());
+    REQUIRE(made);
+    auto signer = provider.signer(*made);
+    REQUIRE(signer);
+
+    Pair pair;
+    pair.server.handler->allowed = {AuthMethod::publickey};
+    pair.server.handler->check_offer = [](const PublicKey&) { return true; };
+    pair.server.handler->check_key = [](const PublicKey&) { return AuthDecision::success(); };
+    pair.server.port.crypto = pair.client.port.crypto = &provider;
+    pair.client.handler->signers = {*signer};
+    SECTION("in the same session") {
+        pair.run();
+        CHECK(pair.logged_in());
+        CHECK(pair.server.handler->attempts.back().key == made->public_blob);
+    }
+    SECTION("but not in another") {
+        pair.client.port.session.session_id.back() ^= 1;
+        pair.run();
+        CHECK_FALSE(pair.logged_in());
+        CHECK(pair.server.handler->attempts.back().reason == "wrong signature");
+    }
 }
 
 TEST_CASE("client and server do not agree across sessions", "[auth]") {

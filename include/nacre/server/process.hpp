@@ -1,0 +1,28 @@
+/// \file
+/// A child process as the user of a session channel (RFC 4254 s6.5).
+#pragma once
+#include <nacre/connection/channel.hpp>
+#include <nacre/server/server.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nacre::server {
+
+struct ProcessConfig {
+    std::vector<std::string> arguments;    ///< the first is the path of the program
+    std::vector<std::string> environment;  ///< NAME=value
+    std::string directory;                 ///< where it starts; empty: where the server is
+};
+
+/// Starts the process, in a session of its own, with pipes for standard input, output and error;
+/// the sink moves data between them and its channel. What the peer sends is credited when the
+/// process has taken it, and what the process writes is read as the channel drains. When the
+/// process has ended and its output is read, exit-status or exit-signal, EOF and CLOSE are sent;
+/// "signal" requests go to its process group, and so does SIGHUP when the channel closes before.
+/// \param loop  the connection's, of a Server; outlives the sink
+/// Errors: local_failed, detail errno; local_misuse for a Loop of another kind.
+Result<std::unique_ptr<ChannelSink>> make_process(const ProcessConfig& config, Loop& loop);
+
+}  // namespace nacre::server

@@ -1,0 +1,118 @@
+#include "fs/jail.hpp"
+
+#include "fs/jail_walk.hpp"
+
+#include <nacre/sftp/status.hpp>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace nacre::fs {
+namespace {
+
+using sftp::failure;
+using sftp::Status;
+
+/// A descriptor, or -errno.
+int open_in_root(int root, const char* path, int flags, mode_t mode) noexcept {
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(flags);
+    how.mode = mode;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    const long fd = ::syscall(SYS_openat2, root, path, &how, sizeof how);
+    return fd < 0 ? -errno : static_cast<int>(fd);
+}
+
+/// Whether the kernel knows openat2, and no filter of system calls is in the way: older ones of
+/// containers answer EPERM for what they do not know.
+bool has_openat2(int root) noexcept {
+    const int result = open_in_root(root, ".", O_PATH | O_CLOEXEC, 0);
+    if (result == -ENOSYS || result == -EPERM) return false;
+    const OwnedFd probe(result);
+    return true;
+}
+
+Error path_error(int error) noexcept {
+    switch (error) {
+        case EAGAIN:
+            return failure(Status::failure, "Path keeps changing");
+        case ENXIO:
+            // A FIFO without a reader, a socket, a device without a driver.
+            return failure(Status::permission_denied, "Not a regular file");
+        default:
+            return sftp::failure_from_errno(error);
+    }
+}
+
+template <class F>
+int try_again(F&& f) noexcept {
+    int result = -EAGAIN;
+    for (int i = 0; i < Jail::kMaxTries && (result == -EAGAIN || result == -EINTR); ++i)
+        result = f();
+    return result;
+}
+
+}  // namespace
+
+Result<Jail> Jail::make(const std::string& root, std::string_view home, bool force_walk) {
+    OwnedFd fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    struct stat status {};
+    if (!fd || ::fstat(fd.get(), &status) != 0)
+        return Error{Errc::local_failed, Disconnect::none, static_cast<std::uint32_t>(errno),
+                     "the root of the file system cannot be opened"};
+    Jail jail(std::move(fd), home.starts_with('/') ? std::string(home) : '/' + std::string(home));
+    jail.device_ = status.st_dev;
+    jail.inode_ = status.st_ino;
+    jail.walks_ = force_walk || !has_openat2(jail.root());
+    return jail;
+}
+
+Result<std::string> Jail::absolute(std::string_view path) const {
+    if (path.size() > kMaxPath) return failure(Status::invalid_filename, "File name too long");
+    if (path.find('\0') != std::string_view::npos) return failure(Status::invalid_filename);
+    if (path.starts_with('/')) return std::string(path);
+    if (path.empty()) return home_;
+    std::string full;
+    full.reserve(home_.size() + 1 + path.size());
+    full.append(home_).append(1, '/').append(path);
+    return full;
+}
+
+Result<OwnedFd> Jail::open(std::string_view path, int flags, mode_t mode) const {
+    NACRE_TRY(const std::string full, absolute(path));
+    flags |= O_CLOEXEC;
+    const int fd = try_again([&] {
+        return walks_ ? JailWalk(root(), full).open(flags, mode)
+                      : open_in_root(root(), full.c_str(), flags, mode);
+    });
+    if (fd < 0) return path_error(-fd);
+    return OwnedFd(fd);
+}
+
+Result<Jail::Place> Jail::place(std::string_view path) const {
+    NACRE_TRY(std::string full, absolute(path));
+    const auto end = full.find_last_not_of('/');
+    if (end == std::string::npos) return Place{};
+    Place place;
+    place.slash = end + 1 < full.size();
+    full.resize(end + 1);
+    const auto slash = full.rfind('/');
+    place.name = full.substr(slash + 1);
+    if (place.name == "." || place.name == "..") return Place{};
+    NACRE_TRY(place.folder, open(full.substr(0, slash + 1), O_PATH | O_DIRECTORY));
+    return place;
+}
+
+Result<std::string> Jail::canonical(std::string_view path) const {
+    NACRE_TRY(const std::string full, absolute(path));
+    std::string result;
+    const int error = try_again([&] { return JailWalk(root(), full).canonical(result); });
+    if (error != 0) return path_error(-error);
+    return result;
+}
+
+}  // namespace nacre::fs

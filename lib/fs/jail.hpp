@@ -1,0 +1,67 @@
+/// \file
+/// Opens paths inside a folder that they cannot leave.
+#pragma once
+#include "fs/owned_fd.hpp"
+
+#include <nacre/base/result.hpp>
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+namespace nacre::fs {
+
+using nacre::detail::OwnedFd;
+
+/// The folder is the "/" of every path, as chroot(2) would make it: absolute links start there and
+/// ".." stops there. The kernel resolves (openat2(2), RESOLVE_IN_ROOT), or where it cannot, a walk
+/// with the same meaning; no name is ever compared. Magic links of /proc lead nowhere. Usable on
+/// all threads.
+class Jail {
+  public:
+    static constexpr std::size_t kMaxPath = 4096;  ///< bytes of a client's path
+    /// A rename that happens while ".." is resolved makes the kernel give up; how often to try.
+    static constexpr int kMaxTries = 32;
+
+    /// \param home  where relative paths begin, seen from inside
+    /// Errors: local_failed, detail errno.
+    static Result<Jail> make(const std::string& root, std::string_view home, bool force_walk);
+
+    /// open(2); O_CLOEXEC is added. `mode` only with O_CREAT. Errors: by sftp::failure().
+    Result<OwnedFd> open(std::string_view path, int flags, mode_t mode = 0) const;
+
+    /// What names a thing in its folder, for the calls that know no openat2 form. They get a name
+    /// that is not followed and not "", "." or "..", and holds no '/'.
+    struct Place {
+        OwnedFd folder;      ///< O_PATH
+        std::string name;    ///< empty: the path ends in ".", "..", or is the root; folder is unset
+        bool slash = false;  ///< the path ended in '/': only a directory can be meant
+
+        bool has_name() const noexcept { return !name.empty(); }
+    };
+    Result<Place> place(std::string_view path) const;
+
+    /// The path without links, "." and "..", seen from inside. The last component may be missing.
+    Result<std::string> canonical(std::string_view path) const;
+
+    /// Whether this is the jail's own root.
+    bool is_root(const struct stat& status) const noexcept {
+        return status.st_dev == device_ && status.st_ino == inode_;
+    }
+    int root() const noexcept { return root_.get(); }
+    const std::string& home() const noexcept { return home_; }
+
+  private:
+    Jail(OwnedFd root, std::string home) : root_(std::move(root)), home_(std::move(home)) {}
+    Result<std::string> absolute(std::string_view path) const;
+
+    OwnedFd root_;
+    std::string home_;
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
+    bool walks_ = false;
+};
+
+}  // namespace nacre::fs

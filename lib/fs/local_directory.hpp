@@ -1,0 +1,39 @@
+/// \file
+/// An open directory of a LocalFilesystem.
+#pragma once
+#include "fs/local_tree.hpp"
+
+#include <nacre/base/executor.hpp>
+
+#include <dirent.h>
+
+namespace nacre::fs {
+
+/// What of an open directory is shared with the jobs that read it.
+struct OpenDirectory {
+    struct Close {
+        void operator()(DIR* stream) const noexcept { ::closedir(stream); }
+    };
+
+    std::unique_ptr<DIR, Close> stream;
+    std::shared_ptr<LocalTree> tree;
+    bool is_root = false;  ///< of the jail: what is above it is not shown
+    bool blocks = true;
+};
+
+/// The next entries, at most `max_entries` (at least 1); none: the end.
+Result<std::vector<sftp::DirEntry>> read_entries(const OpenDirectory& directory,
+                                                 std::size_t max_entries);
+
+class LocalDirectory final : public sftp::Directory {
+  public:
+    LocalDirectory(std::shared_ptr<OpenDirectory> directory, Executor& executor)
+        : directory_(std::move(directory)), executor_(executor) {}
+    void read(std::size_t max_entries, Reply<std::vector<sftp::DirEntry>> reply) override;
+
+  private:
+    std::shared_ptr<OpenDirectory> directory_;
+    Executor& executor_;
+};
+
+}  // namespace nacre::fs

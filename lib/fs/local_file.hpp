@@ -1,0 +1,44 @@
+/// \file
+/// An open file of a LocalFilesystem.
+#pragma once
+#include "fs/local_tree.hpp"
+
+#include <nacre/base/executor.hpp>
+
+namespace nacre::fs {
+
+/// What of an open file is shared with the jobs that work on it.
+struct OpenFile {
+    OwnedFd fd;
+    sftp::OpenFlags flags;
+    std::shared_ptr<Storage> storage;
+    std::shared_ptr<LocalTree> tree;
+    std::atomic<bool> abandoned{false};  ///< nobody waits for a copy any more
+};
+
+class LocalFile final : public sftp::File {
+  public:
+    LocalFile(std::shared_ptr<OpenFile> file, Executor& executor)
+        : file_(std::move(file)), executor_(executor) {}
+    ~LocalFile() override;
+
+    void read(std::uint64_t offset, sftp::ReadBuffer buffer,
+              Reply<sftp::ReadBuffer> reply) override;
+    void write(std::uint64_t offset, sftp::WriteBuffer buffer,
+               Reply<sftp::WriteBuffer> reply) override;
+    void stat(Reply<sftp::Attrs> reply) override;
+    void set_stat(const sftp::Attrs& attrs, Reply<void> reply) override;
+    void sync(Reply<void> reply) override;
+    void stat_filesystem(Reply<sftp::FilesystemStats> reply) override;
+    void copy_to(std::uint64_t from, std::uint64_t length, sftp::File& to, std::uint64_t at,
+                 Reply<void> reply) override;
+    void close(Reply<void> reply) override;
+
+  private:
+    bool blocks() const noexcept { return !file_->storage->memory; }
+
+    std::shared_ptr<OpenFile> file_;  ///< null after close()
+    Executor& executor_;
+};
+
+}  // namespace nacre::fs

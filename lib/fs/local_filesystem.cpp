@@ -1,0 +1,131 @@
+#include "fs/background.hpp"
+#include "fs/local_directory.hpp"
+#include "fs/local_file.hpp"
+#include "fs/local_tree.hpp"
+
+#include <nacre/fs/local_filesystem.hpp>
+
+#include <utility>
+
+namespace nacre::fs {
+namespace {
+
+using sftp::Attrs;
+using sftp::Follow;
+using Names = std::pair<std::vector<std::string>, std::vector<std::string>>;
+
+/// Each operation is one call of the LocalTree, made where it may block.
+class LocalFilesystem final : public sftp::Filesystem {
+  public:
+    LocalFilesystem(std::shared_ptr<LocalTree> tree, Executor& executor)
+        : tree_(std::move(tree)), executor_(executor) {}
+
+    void open(std::string_view path, sftp::OpenFlags flags, const Attrs& attrs,
+              Reply<std::shared_ptr<sftp::File>> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, name = std::string(path), flags, attrs,
+                &executor = executor_]() -> Result<std::shared_ptr<sftp::File>> {
+                   NACRE_TRY(auto file, tree->open(name, flags, attrs));
+                   return std::shared_ptr<sftp::File>(
+                       std::make_shared<LocalFile>(std::move(file), executor));
+               });
+    }
+    void open_directory(std::string_view path,
+                        Reply<std::shared_ptr<sftp::Directory>> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, name = std::string(path),
+                &executor = executor_]() -> Result<std::shared_ptr<sftp::Directory>> {
+                   NACRE_TRY(auto directory, tree->open_directory(name));
+                   return std::shared_ptr<sftp::Directory>(
+                       std::make_shared<LocalDirectory>(std::move(directory), executor));
+               });
+    }
+    void stat(std::string_view path, Follow follow, Reply<Attrs> reply) override {
+        answer(std::move(reply), [tree = tree_, name = std::string(path), follow] {
+            return tree->stat(name, follow);
+        });
+    }
+    void set_stat(std::string_view path, const Attrs& attrs, Follow follow,
+                  Reply<void> reply) override {
+        answer(std::move(reply), [tree = tree_, name = std::string(path), attrs, follow] {
+            return tree->set_stat(name, attrs, follow);
+        });
+    }
+    void remove(std::string_view path, Reply<void> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, name = std::string(path)] { return tree->remove(name); });
+    }
+    void make_directory(std::string_view path, const Attrs& attrs, Reply<void> reply) override {
+        answer(std::move(reply), [tree = tree_, name = std::string(path), attrs] {
+            return tree->make_directory(name, attrs);
+        });
+    }
+    void remove_directory(std::string_view path, Reply<void> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, name = std::string(path)] { return tree->remove_directory(name); });
+    }
+    void real_path(std::string_view path, Reply<std::string> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, name = std::string(path)] { return tree->jail().canonical(name); });
+    }
+    void rename(std::string_view from, std::string_view to, bool overwrite,
+                Reply<void> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, old_name = std::string(from), new_name = std::string(to), overwrite] {
+                   return tree->rename(old_name, new_name, overwrite);
+               });
+    }
+    void read_link(std::string_view path, Reply<std::string> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, name = std::string(path)] { return tree->read_link(name); });
+    }
+    void symlink(std::string_view target, std::string_view link, Reply<void> reply) override {
+        answer(std::move(reply), [tree = tree_, text = std::string(target),
+                                  name = std::string(link)] { return tree->symlink(text, name); });
+    }
+    void hard_link(std::string_view existing, std::string_view link, Reply<void> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, old_name = std::string(existing), name = std::string(link)] {
+                   return tree->hard_link(old_name, name);
+               });
+    }
+    void stat_filesystem(std::string_view path, Reply<sftp::FilesystemStats> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, name = std::string(path)] { return tree->stat_filesystem(name); });
+    }
+    void home_directory(std::string_view user, Reply<std::string> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, name = std::string(user)] { return tree->home_directory(name); });
+    }
+    void names_of(std::vector<std::uint32_t> uids, std::vector<std::uint32_t> gids,
+                  Reply<Names> reply) override {
+        answer(std::move(reply),
+               [tree = tree_, uids = std::move(uids), gids = std::move(gids)]() -> Result<Names> {
+                   Names names;
+                   for (const auto uid : uids) names.first.push_back(tree->names().user(uid));
+                   for (const auto gid : gids) names.second.push_back(tree->names().group(gid));
+                   return names;
+               });
+    }
+
+  private:
+    template <class T, class Work>
+    void answer(Reply<T> reply, Work work) {
+        answer_with(executor_, tree_->blocks(), std::move(reply), std::move(work));
+    }
+
+    std::shared_ptr<LocalTree> tree_;
+    Executor& executor_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<sftp::Filesystem>> make_local_filesystem(LocalFilesystemConfig config,
+                                                                Executor& executor) {
+    NACRE_TRY(auto jail, Jail::make(config.root, config.home, config.force_walk));
+    auto tree = std::make_shared<LocalTree>(std::move(config), std::move(jail));
+    return std::shared_ptr<sftp::Filesystem>(
+        std::make_shared<LocalFilesystem>(std::move(tree), executor));
+}
+
+}  // namespace nacre::fs

@@ -1,0 +1,226 @@
+#include "fs/local_tree.hpp"
+
+#include "fs/local_directory.hpp"
+#include "fs/local_file.hpp"
+#include "fs/rename_new.hpp"
+
+#include <climits>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace nacre::fs {
+namespace {
+
+using sftp::failure;
+using sftp::failure_from_errno;
+using sftp::Follow;
+using sftp::Status;
+
+// OpenSSH's.
+constexpr mode_t kFileMode = 0666;
+constexpr mode_t kDirectoryMode = 0777;
+
+/// A FIFO or a device must not make open() wait.
+constexpr int kNoWait = O_NONBLOCK | O_NOCTTY;
+
+Result<void> from_return(int result) noexcept {
+    if (result != 0) return failure_from_errno(errno);
+    return {};
+}
+
+Result<struct stat> status_of(int fd) noexcept {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) return failure_from_errno(errno);
+    return status;
+}
+
+bool is_directory(const Jail::Place& place) noexcept {
+    struct stat status {};
+    return ::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(status.st_mode);
+}
+
+int follow_flag(Follow follow) noexcept {
+    return follow == Follow::yes ? 0 : O_NOFOLLOW;
+}
+
+}  // namespace
+
+LocalTree::LocalTree(LocalFilesystemConfig config, Jail jail)
+    : config_(std::move(config)), jail_(std::move(jail)) {
+    struct stat status {};
+    if (::fstat(jail_.root(), &status) == 0) blocks_ = !storages_.of(jail_.root(), status)->memory;
+}
+
+Result<void> LocalTree::check_writable() const noexcept {
+    if (config_.read_only) return failure(Status::permission_denied);
+    return {};
+}
+
+mode_t LocalTree::allowed_mode(const sftp::Attrs& attrs, mode_t otherwise) const noexcept {
+    return static_cast<mode_t>(attrs.permissions.value_or(otherwise) & config_.mode_mask & 07777);
+}
+
+Result<Jail::Place> LocalTree::new_place(std::string_view path, bool directory) const {
+    NACRE_TRY(auto place, jail_.place(path));
+    if (!place.has_name()) return failure(Status::file_already_exists);
+    if (place.slash && !directory) return failure(Status::no_such_file);
+    return place;
+}
+
+Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::OpenFlags flags,
+                                                  const sftp::Attrs& attrs) {
+    const bool writes = flags.write || flags.append;
+    if (writes || flags.create || flags.truncate) NACRE_CHECK(check_writable());
+    int how = writes ? (flags.read ? O_RDWR : O_WRONLY) : O_RDONLY;
+    if (flags.append) how |= O_APPEND;
+    if (flags.truncate) how |= O_TRUNC;
+    if (flags.create) how |= O_CREAT | (flags.exclusive ? O_EXCL : 0);
+    const mode_t mode = flags.create ? allowed_mode(attrs, kFileMode) : 0;
+    NACRE_TRY(auto fd, jail_.open(path, how | kNoWait, mode));
+
+    NACRE_TRY(const auto status, status_of(fd.get()));
+    if (S_ISDIR(status.st_mode)) return failure(Status::file_is_a_directory);
+    if (!S_ISREG(status.st_mode) && !(S_ISCHR(status.st_mode) && config_.allow_devices))
+        return failure(Status::permission_denied, "Not a regular file");
+    // Leaves O_APPEND; without O_NONBLOCK.
+    if (::fcntl(fd.get(), F_SETFL, how & O_APPEND) != 0) return failure_from_errno(errno);
+
+    auto file = std::make_shared<OpenFile>();
+    file->storage = storages_.of(fd.get(), status);
+    file->fd = std::move(fd);
+    file->flags = flags;
+    file->tree = shared_from_this();
+    return file;
+}
+
+Result<std::shared_ptr<OpenDirectory>> LocalTree::open_directory(std::string_view path) {
+    NACRE_TRY(auto fd, jail_.open(path, O_RDONLY | O_DIRECTORY | kNoWait));
+    NACRE_TRY(const auto status, status_of(fd.get()));
+    auto directory = std::make_shared<OpenDirectory>();
+    directory->is_root = jail_.is_root(status);
+    directory->blocks = !storages_.of(fd.get(), status)->memory;
+    directory->tree = shared_from_this();
+    directory->stream.reset(::fdopendir(fd.get()));
+    if (!directory->stream) return failure_from_errno(errno);
+    fd.release();
+    return directory;
+}
+
+Result<sftp::Attrs> LocalTree::stat(std::string_view path, Follow follow) {
+    NACRE_TRY(const auto fd, jail_.open(path, O_PATH | follow_flag(follow)));
+    NACRE_TRY(const auto status, status_of(fd.get()));
+    return attrs_of(status, names_);
+}
+
+Result<void> LocalTree::set_stat(std::string_view path, const sftp::Attrs& attrs, Follow follow) {
+    NACRE_CHECK(check_writable());
+    // Only a file that is open can be cut.
+    const int how = attrs.size ? O_WRONLY | kNoWait : O_PATH;
+    NACRE_TRY(const auto fd, jail_.open(path, how | follow_flag(follow)));
+    NACRE_TRY(const auto status, status_of(fd.get()));
+    if (attrs.size && !S_ISREG(status.st_mode))
+        return failure(Status::permission_denied, "Not a regular file");
+    const auto kind = attrs.size                ? Descriptor::open
+                      : S_ISLNK(status.st_mode) ? Descriptor::path_link
+                                                : Descriptor::path;
+    return set_attrs(fd.get(), kind, attrs, config_.mode_mask);
+}
+
+Result<void> LocalTree::remove(std::string_view path) {
+    NACRE_CHECK(check_writable());
+    NACRE_TRY(const auto place, jail_.place(path));
+    if (!place.has_name()) return failure(Status::file_is_a_directory);
+    if (place.slash)
+        return failure(is_directory(place) ? Status::file_is_a_directory : Status::not_a_directory);
+    return from_return(::unlinkat(place.folder.get(), place.name.c_str(), 0));
+}
+
+Result<void> LocalTree::make_directory(std::string_view path, const sftp::Attrs& attrs) {
+    NACRE_CHECK(check_writable());
+    NACRE_TRY(const auto place, new_place(path, true));
+    return from_return(
+        ::mkdirat(place.folder.get(), place.name.c_str(), allowed_mode(attrs, kDirectoryMode)));
+}
+
+Result<void> LocalTree::remove_directory(std::string_view path) {
+    NACRE_CHECK(check_writable());
+    NACRE_TRY(const auto place, jail_.place(path));
+    if (!place.has_name()) return failure(Status::invalid_parameter);
+    return from_return(::unlinkat(place.folder.get(), place.name.c_str(), AT_REMOVEDIR));
+}
+
+Result<void> LocalTree::rename(std::string_view from, std::string_view to, bool overwrite) {
+    NACRE_CHECK(check_writable());
+    NACRE_TRY(const auto source, jail_.place(from));
+    NACRE_TRY(const auto target, jail_.place(to));
+    if (!source.has_name()) return failure(Status::invalid_parameter);
+    if (!target.has_name())
+        return failure(overwrite ? Status::invalid_parameter : Status::file_already_exists);
+    if ((source.slash || target.slash) && !is_directory(source))
+        return failure(Status::not_a_directory);
+    const char* const old_name = source.name.c_str();
+    const char* const new_name = target.name.c_str();
+    if (overwrite)
+        return from_return(
+            ::renameat(source.folder.get(), old_name, target.folder.get(), new_name));
+    const int error = rename_new(source.folder.get(), old_name, target.folder.get(), new_name);
+    if (error != 0) return failure_from_errno(error);
+    return {};
+}
+
+Result<std::string> LocalTree::read_link(std::string_view path) {
+    NACRE_TRY(const auto fd, jail_.open(path, O_PATH | O_NOFOLLOW));
+    NACRE_TRY(const auto status, status_of(fd.get()));
+    if (!S_ISLNK(status.st_mode)) return failure(Status::invalid_parameter, "Not a symbolic link");
+    std::array<char, PATH_MAX + 1> text;
+    const ssize_t n = ::readlinkat(fd.get(), "", text.data(), text.size());
+    if (n < 0) return failure_from_errno(errno);
+    const auto size = static_cast<std::size_t>(n);
+    if (size == text.size()) return failure_from_errno(ENAMETOOLONG);
+    return std::string(text.data(), size);
+}
+
+Result<void> LocalTree::symlink(std::string_view target, std::string_view link) {
+    NACRE_CHECK(check_writable());
+    if (target.size() > Jail::kMaxPath)
+        return failure(Status::invalid_filename, "File name too long");
+    if (target.find('\0') != std::string_view::npos) return failure(Status::invalid_filename);
+    NACRE_TRY(const auto place, new_place(link, false));
+    return from_return(
+        ::symlinkat(std::string(target).c_str(), place.folder.get(), place.name.c_str()));
+}
+
+Result<void> LocalTree::hard_link(std::string_view existing, std::string_view link) {
+    NACRE_CHECK(check_writable());
+    NACRE_TRY(const auto source, jail_.place(existing));
+    if (!source.has_name()) return failure(Status::permission_denied, "Is a directory");
+    if (source.slash && !is_directory(source)) return failure(Status::not_a_directory);
+    NACRE_TRY(const auto place, new_place(link, false));
+    // Without AT_SYMLINK_FOLLOW: of a symbolic link, the link itself gets the second name.
+    return from_return(::linkat(source.folder.get(), source.name.c_str(), place.folder.get(),
+                                place.name.c_str(), 0));
+}
+
+Result<sftp::FilesystemStats> LocalTree::stat_filesystem(std::string_view path) {
+    NACRE_TRY(const auto fd, jail_.open(path, O_PATH));
+    NACRE_TRY(auto stats, filesystem_stats(fd.get()));
+    stats.read_only = stats.read_only || config_.read_only;
+    return stats;
+}
+
+Result<std::string> LocalTree::home_directory(const std::string& user) {
+    if (user.empty()) return jail_.home();
+    // Where others are at home is known as seen from outside; that is of use if we are there.
+    struct stat outside {};
+    std::string home;
+    if (::stat("/", &outside) == 0 && jail_.is_root(outside)) home = home_of_user(user);
+    if (home.empty()) return failure(Status::no_such_file, "no such user");
+    return home;
+}
+
+}  // namespace nacre::fs

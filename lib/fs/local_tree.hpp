@@ -1,0 +1,58 @@
+/// \file
+/// The operations of a LocalFilesystem on paths, as calls that block.
+#pragma once
+#include "fs/attrs_posix.hpp"
+#include "fs/jail.hpp"
+#include "fs/storage.hpp"
+
+#include <nacre/fs/local_filesystem.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace nacre::fs {
+
+struct OpenFile;
+struct OpenDirectory;
+
+/// Shared by the file system, its files and all jobs. Usable on all threads.
+class LocalTree : public std::enable_shared_from_this<LocalTree> {
+  public:
+    LocalTree(LocalFilesystemConfig config, Jail jail);
+
+    const LocalFilesystemConfig& config() const noexcept { return config_; }
+    PosixNames& names() noexcept { return names_; }
+    const Jail& jail() const noexcept { return jail_; }
+    /// Whether path operations may wait for a disk or a network.
+    bool blocks() const noexcept { return blocks_; }
+
+    Result<std::shared_ptr<OpenFile>> open(std::string_view path, sftp::OpenFlags flags,
+                                           const sftp::Attrs& attrs);
+    Result<std::shared_ptr<OpenDirectory>> open_directory(std::string_view path);
+    Result<sftp::Attrs> stat(std::string_view path, sftp::Follow follow);
+    Result<void> set_stat(std::string_view path, const sftp::Attrs& attrs, sftp::Follow follow);
+    Result<void> remove(std::string_view path);
+    Result<void> make_directory(std::string_view path, const sftp::Attrs& attrs);
+    Result<void> remove_directory(std::string_view path);
+    Result<void> rename(std::string_view from, std::string_view to, bool overwrite);
+    Result<std::string> read_link(std::string_view path);
+    Result<void> symlink(std::string_view target, std::string_view link);
+    Result<void> hard_link(std::string_view existing, std::string_view link);
+    Result<sftp::FilesystemStats> stat_filesystem(std::string_view path);
+    Result<std::string> home_directory(const std::string& user);
+
+  private:
+    Result<void> check_writable() const noexcept;
+    mode_t allowed_mode(const sftp::Attrs& attrs, mode_t otherwise) const noexcept;
+    /// Where something new is to be.
+    Result<Jail::Place> new_place(std::string_view path, bool directory) const;
+
+    const LocalFilesystemConfig config_;
+    const Jail jail_;
+    PosixNames names_;
+    StorageTable storages_;
+    bool blocks_ = true;
+};
+
+}  // namespace nacre::fs

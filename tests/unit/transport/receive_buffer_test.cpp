@@ -1,0 +1,40 @@
+#include "transport/receive_buffer.hpp"
+
+#include <catch2/catch_all.hpp>
+
+using namespace nacre;
+
+TEST_CASE("an empty buffer holds no slab", "[transport]") {
+    SlabPool pool;
+    ReceiveBuffer buffer(pool);
+    CHECK(pool.in_use() == 0);
+    buffer.space(1)[0] = 42;
+    buffer.commit(1);
+    CHECK(pool.in_use() == 1);
+    buffer.release_if_empty();
+    CHECK(pool.in_use() == 1);
+    buffer.consume(1);
+    buffer.release_if_empty();
+    CHECK(pool.in_use() == 0);
+}
+
+TEST_CASE("a partial packet moves only when the slab is full", "[transport]") {
+    SlabPool pool;
+    ReceiveBuffer buffer(pool);
+    const std::size_t size = buffer.space(1).size();
+    buffer.commit(size);
+    buffer.consume(size - 100);
+    buffer.pending()[0] = 7;
+    SECTION("within the slab, if nobody else holds it") {
+        CHECK(buffer.space(1000).size() == size - 100);
+        CHECK(pool.in_use() == 1);
+    }
+    SECTION("to a fresh one, if somebody does") {
+        const SlabRef kept = buffer.slab();
+        CHECK(buffer.space(1000).size() == size - 100);
+        CHECK(pool.in_use() == 2);
+    }
+    CHECK(buffer.pending().size() == 100);
+    CHECK(buffer.pending()[0] == 7);
+    CHECK(buffer.moved() == 100);
+}
