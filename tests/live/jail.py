@@ -1,6 +1,7 @@
 """The jail, attacked from outside: links, '..' in every place, folders swapped during operations."""
 
 import os
+import shutil
 import stat
 import threading
 import time
@@ -80,8 +81,12 @@ def attempts(session, path):
 
 def furnish(live, outside):
     """The served folder: what is allowed, and links of every kind that lead out of it."""
-    live.run("rm", "-rf", live.tree)
-    live.tree.mkdir()
+    # The folder itself stays: the server has it open.
+    for path in live.tree.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     (live.tree / "mine").write_text("mine")
     (live.tree / "folder" / "deep").mkdir(parents=True)
     depth = "../" * 20
