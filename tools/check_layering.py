@@ -37,7 +37,7 @@ ALLOWED = {
 }
 
 # Single headers that a layer may include although not their layer.
-ALLOWED_HEADERS = {"sftp": ["connection/channel.hpp"]}
+ALLOWED_HEADERS = {"sftp": ["connection/channel.hpp"], "fs": ["connection/channel.hpp"]}
 
 # Other people's libraries, and the places (prefixes of paths) that may see them.
 THIRD_PARTY = {

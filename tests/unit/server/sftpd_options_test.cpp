@@ -1,0 +1,167 @@
+#include "nacre-sftpd/options.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace nacre::sftpd {
+namespace {
+
+using Read = std::variant<Options, EarlyExit>;
+
+Read read(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "nacre-sftpd");
+    return read_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+/// Precondition of the test: the arguments are right.
+Options options(const std::vector<const char*>& arguments) {
+    const auto result = read(arguments);
+    if (const auto* early = std::get_if<EarlyExit>(&result)) FAIL(early->text);
+    return *std::get_if<Options>(&result);
+}
+
+/// A file that is gone afterwards.
+class ConfigFile {
+  public:
+    explicit ConfigFile(const std::string& text)
+        : path_((std::filesystem::temp_directory_path() /
+                 ("nacre-options-" + std::to_string(::getpid()) + ".toml"))
+                    .string()) {
+        std::ofstream(path_) << text;
+    }
+    ConfigFile(const ConfigFile&) = delete;
+    ConfigFile& operator=(const ConfigFile&) = delete;
+    ~ConfigFile() { std::filesystem::remove(path_); }
+    const char* path() const { return path_.c_str(); }
+
+  private:
+    const std::string path_;
+};
+
+TEST_CASE("no arguments give the defaults") {
+    const auto o = options({});
+    CHECK(o.listen.empty());
+    CHECK(o.threads == 1);
+    CHECK(o.strict_kex == StrictKex::on);
+    CHECK_FALSE(o.read_only);
+    CHECK_FALSE(o.allow_exec);
+}
+
+TEST_CASE("options are taken over") {
+    const auto o = options({"--listen",
+                            "127.0.0.1:0",
+                            "--listen",
+                            "[::]:2022",
+                            "--root=/srv",
+                            "--host-key",
+                            "a",
+                            "--host-key",
+                            "b",
+                            "--rekey-bytes",
+                            "2M",
+                            "--strict-kex",
+                            "require",
+                            "--read-only",
+                            "--threads",
+                            "4",
+                            "--require",
+                            "publickey,keyboard-interactive",
+                            "--password-file",
+                            "plain:f",
+                            "--log-level",
+                            "debug",
+                            "--kex",
+                            "-curve*"});
+    REQUIRE(o.listen.size() == 2);
+    CHECK(o.listen[0].address == "127.0.0.1");
+    CHECK(o.listen[0].port == 0);
+    CHECK(o.listen[1].address == "::");
+    CHECK(o.listen[1].port == 2022);
+    CHECK(o.root == "/srv");
+    CHECK(o.host_keys == std::vector<std::string>{"a", "b"});
+    CHECK(o.rekey_bytes == 2 * 1024 * 1024);
+    CHECK(o.strict_kex == StrictKex::require);
+    CHECK(o.read_only);
+    CHECK(o.threads == 4);
+    CHECK(o.require ==
+          std::vector<AuthMethod>{AuthMethod::publickey, AuthMethod::keyboard_interactive});
+    CHECK(o.password_file == "plain:f");
+    CHECK(o.log_level == LogLevel::debug);
+    CHECK(o.kex == "-curve*");
+}
+
+TEST_CASE("wrong options are one line and status 2") {
+    using Arguments = std::vector<const char*>;
+    const auto arguments = GENERATE(
+        Arguments{"--unknown"}, Arguments{"stray"}, Arguments{"--root"}, Arguments{"--root", ""},
+        Arguments{"--listen", "2022"}, Arguments{"--listen", "localhost:2022"},
+        Arguments{"--listen", "127.0.0.1:65536"}, Arguments{"--listen", "127.0.0.1:-1"},
+        Arguments{"--listen", "127.0.0.1:"}, Arguments{"--listen", "::1:2022"},
+        Arguments{"--listen", "[127.0.0.1]:22"}, Arguments{"--threads", "0"},
+        Arguments{"--threads", "257"}, Arguments{"--threads", "1x"},
+        Arguments{"--rekey-bytes", "17179869184G"}, Arguments{"--rekey-bytes", "1"},
+        Arguments{"--rekey-bytes", "K"}, Arguments{"--strict-kex", "maybe"},
+        Arguments{"--log-level", "loud"}, Arguments{"--require", "publickey,"},
+        Arguments{"--require", "publickey,publickey"}, Arguments{"--require", "password"},
+        Arguments{"--version-comment", "a\nb"}, Arguments{"--inetd", "--listen", "127.0.0.1:1"},
+        Arguments{"--root", "a", "--root", "b"}, Arguments{"--config", "/nonexistent/file"});
+    CAPTURE(arguments);
+    const auto result = read(arguments);
+    const auto* early = std::get_if<EarlyExit>(&result);
+    REQUIRE(early != nullptr);
+    CAPTURE(early->text);
+    CHECK(early->status == 2);
+    CHECK(early->text.substr(0, 13) == "nacre-sftpd: ");
+    CHECK(std::count(early->text.begin(), early->text.end(), '\n') == 1);
+    CHECK(early->text.back() == '\n');
+}
+
+TEST_CASE("help and version are no mistakes") {
+    const auto help = read({"--help"});
+    REQUIRE(std::get_if<EarlyExit>(&help) != nullptr);
+    CHECK(std::get_if<EarlyExit>(&help)->status == 0);
+    for (const auto& info : option_table())
+        CHECK(std::get_if<EarlyExit>(&help)->text.find(info.name) != std::string::npos);
+    const auto version = read({"--version"});
+    REQUIRE(std::get_if<EarlyExit>(&version) != nullptr);
+    CHECK(std::get_if<EarlyExit>(&version)->status == 0);
+    CHECK(std::get_if<EarlyExit>(&version)->text.substr(0, 12) == "nacre-sftpd ");
+}
+
+TEST_CASE("the command line replaces what a file says") {
+    const ConfigFile file(
+        "listen = [\"127.0.0.1:1\", \"[::1]:2\"]\nthreads = 3\nread-only = true\nroot = \"/a\"\n");
+    const auto from_file = options({"--config", file.path()});
+    CHECK(from_file.listen.size() == 2);
+    CHECK(from_file.threads == 3);
+    CHECK(from_file.read_only);
+    CHECK(from_file.root == "/a");
+    const auto both = options({"--root", "/b", "--config", file.path(), "--listen", "127.0.0.1:9"});
+    CHECK(both.root == "/b");
+    REQUIRE(both.listen.size() == 1);
+    CHECK(both.listen[0].port == 9);
+    CHECK(both.threads == 3);
+}
+
+TEST_CASE("a wrong file is refused") {
+    const auto* const text =
+        GENERATE("threads = ", "unknown = 1\n", "threads = 0\n", "threads = [1, 2]\n",
+                 "read-only = 1\n", "config = \"other\"\n", "[table]\nthreads = 1\n",
+                 "root = 1979-05-27\n", "listen = [[\"127.0.0.1:1\"]]\n");
+    CAPTURE(text);
+    const ConfigFile file(text);
+    const auto result = read({"--config", file.path()});
+    const auto* early = std::get_if<EarlyExit>(&result);
+    REQUIRE(early != nullptr);
+    CHECK(early->status == 2);
+    CHECK(early->text.find(file.path()) != std::string::npos);
+    CHECK(std::count(early->text.begin(), early->text.end(), '\n') == 1);
+}
+
+}  // namespace
+}  // namespace nacre::sftpd
