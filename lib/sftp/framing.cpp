@@ -6,10 +6,14 @@ namespace nacre::sftp {
 namespace {
 
 constexpr std::uint8_t kWrite = 6;
+constexpr std::uint8_t kData = 103;
 constexpr std::size_t kTypeAndId = 1 + 4;
 // type, id, handle length | handle | offset, data length
 constexpr std::size_t kWriteBeforeHandle = kTypeAndId + 4;
 constexpr std::size_t kWriteAfterHandle = 8 + 4;
+// type, id, data length: as much as comes before the handle in a WRITE
+constexpr std::size_t kDataBefore = kTypeAndId + 4;
+static_assert(kDataBefore == kWriteBeforeHandle);
 
 // A request longer than this gives its memory back after use.
 constexpr std::size_t kKeepCapacity = 4096;
@@ -97,7 +101,7 @@ Result<void> Framing::begin_message(Message& message) {
     message.wire_bytes = 4 + length;
     message.bytes.push_back(type);
     rest_ = length - 1;
-    if (type == kWrite && length >= kWriteBeforeHandle + kWriteAfterHandle) {
+    if (has_data_apart(type, length)) {
         part_ = Part::write_header;
         part_rest_ = kWriteBeforeHandle - 1;
     } else {
@@ -106,11 +110,18 @@ Result<void> Framing::begin_message(Message& message) {
     return {};
 }
 
-/// Called twice for a WRITE: when the length of its handle is known, and when that of its data is.
+bool Framing::has_data_apart(std::uint8_t type, std::size_t length) const noexcept {
+    return apart_ == Apart::write
+               ? type == kWrite && length >= kWriteBeforeHandle + kWriteAfterHandle
+               : type == kData && length >= kDataBefore;
+}
+
+/// Called twice for a WRITE: when the length of its handle is known, and when that of its data is;
+/// once for a DATA, which has no handle.
 /// If either makes no sense, the whole message goes the way of all others, and the codec says so.
 void Framing::inspect_write_header(Message& message) {
     const std::uint8_t* bytes = message.bytes.data();
-    if (message.bytes.size() == kWriteBeforeHandle) {
+    if (apart_ == Apart::write && message.bytes.size() == kWriteBeforeHandle) {
         const std::size_t handle = load_be32(bytes + kTypeAndId);
         if (handle > kMaxHandle || handle + kWriteAfterHandle > rest_) {
             part_ = Part::body;

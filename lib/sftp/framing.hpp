@@ -11,25 +11,30 @@ namespace nacre::sftp {
 
 /// One message. Reused for the next one, so that its memory is too.
 struct Message {
-    /// From the type on, without the length. Of a WRITE with `data_apart`: up to and including the
-    /// length of its data.
+    /// From the type on, without the length. With `data_apart`: up to and including the length of
+    /// the data.
     Bytes bytes;
-    std::vector<Payload> data;  ///< the data of a WRITE, where it was received
+    std::vector<Payload> data;  ///< of a WRITE or DATA, where it was received
     bool data_apart = false;
     std::size_t wire_bytes = 0;  ///< all of it, for the credit
 
     void clear() noexcept;
 };
 
-/// Takes pieces, gives messages. Copies everything but the data of WRITEs. What is not asked for
-/// stays in its pieces; how much that can be is bounded by the window the channel granted.
+/// Takes pieces, gives messages. Copies everything but the data of WRITEs or DATAs. What is not
+/// asked for stays in its pieces; how much that can be is bounded by the window the channel
+/// granted.
 class Framing {
   public:
     /// Longest handle of a WRITE whose data stays apart (draft-ietf-secsh-filexfer-02 s6.2).
     static constexpr std::size_t kMaxHandle = 256;
 
+    /// Whose data is left where it was received: a server's input or a client's.
+    enum class Apart : std::uint8_t { write, data };
+
     /// \param max_length  longest message, without its length field
-    explicit Framing(std::size_t max_length) : max_length_(max_length) {}
+    explicit Framing(std::size_t max_length, Apart apart = Apart::write)
+        : max_length_(max_length), apart_(apart) {}
 
     void push(Payload piece);
     /// The next complete message into `message`: true, or false if it is not all here yet. Errors:
@@ -45,6 +50,8 @@ class Framing {
 
     enum class Part : std::uint8_t { header, body, write_header, write_data, write_rest };
 
+    bool has_data_apart(std::uint8_t type, std::size_t length) const noexcept;
+
     Result<void> begin_message(Message& message);
     void inspect_write_header(Message& message);
     void take_data(Message& message);
@@ -55,6 +62,7 @@ class Framing {
     bool empty() const noexcept { return head_ == pieces_.size(); }
 
     std::size_t max_length_;
+    Apart apart_;
     std::vector<Payload> pieces_;  // from head_ on
     std::size_t head_ = 0;
     std::size_t front_used_ = 0;
@@ -63,7 +71,7 @@ class Framing {
     std::uint8_t header_[kHeader] = {};
     std::size_t header_have_ = 0;
     std::size_t rest_ = 0;       // bytes of the message not yet taken
-    std::size_t part_rest_ = 0;  // of the header or the data of a WRITE
+    std::size_t part_rest_ = 0;  // of the header or the data of a WRITE or DATA
 };
 
 }  // namespace nacre::sftp

@@ -1,0 +1,163 @@
+#include "keys/base64.hpp"
+#include "keys/text.hpp"
+
+#include <nacre/keys/known_hosts.hpp>
+#include <nacre/keys/public_key.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace nacre {
+namespace {
+
+constexpr std::uint16_t kDefaultPort = 22;
+constexpr std::string_view kHashMagic = "|1|";
+/// Longest list of names in one line, and most patterns in it.
+constexpr std::size_t kMaxNames = 8192;
+
+constexpr std::size_t kSha1Size = 20;
+constexpr std::size_t kSha1Block = 64;
+using Sha1Digest = std::array<std::uint8_t, kSha1Size>;
+
+/// RFC 2104. Neither input is a secret here.
+Result<Sha1Digest> hmac_sha1(const Provider& provider, ByteView key, std::string_view text) {
+    NACRE_TRY(const auto hash, provider.hash("SHA-1"));
+    std::array<std::uint8_t, kSha1Block> block{};
+    if (key.size() > block.size()) return malformed("salt of a hashed host name too long");
+    std::copy(key.begin(), key.end(), block.begin());
+    Sha1Digest digest{};
+    for (auto& byte : block) byte ^= 0x36;
+    hash->update(block);
+    hash->update(as_bytes(text));
+    hash->finish(digest);
+    for (auto& byte : block) byte ^= 0x36 ^ 0x5c;
+    hash->update(block);
+    hash->update(digest);
+    hash->finish(digest);
+    return digest;
+}
+
+/// '*' stands for any characters, '?' for one. In time of the product of both lengths at most.
+bool matches_pattern(std::string_view text, std::string_view pattern) noexcept {
+    std::size_t t = 0;
+    std::size_t p = 0;
+    std::size_t star = std::string_view::npos;
+    std::size_t retry = 0;
+    while (t < text.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            retry = t;
+        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+            ++p;
+            ++t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == '*') ++p;
+    return p == pattern.size();
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+/// How a host stands in the file.
+std::string name_in_file(std::string_view host, std::uint16_t port) {
+    const std::string name = lower(host);
+    return port == kDefaultPort ? name : "[" + name + "]:" + std::to_string(port);
+}
+
+bool matches_hashed(std::string_view hashed, const std::string& name, const Provider& provider) {
+    const auto bar = hashed.find('|');
+    if (bar == std::string_view::npos) return false;
+    const auto salt = detail::decode_base64(hashed.substr(0, bar), detail::Blanks::refused);
+    const auto wanted = detail::decode_base64(hashed.substr(bar + 1), detail::Blanks::refused);
+    if (!salt || !wanted) return false;
+    const auto digest = hmac_sha1(provider, salt->view(), name);
+    return digest && same_bytes(*digest, wanted->view());
+}
+
+/// A negated pattern that matches outweighs all others.
+bool matches_names(std::string_view names, const std::string& name, const Provider& provider) {
+    if (names.size() > kMaxNames) return false;
+    if (names.starts_with(kHashMagic))
+        return matches_hashed(names.substr(kHashMagic.size()), name, provider);
+    bool matched = false;
+    while (!names.empty()) {
+        const auto comma = names.find(',');
+        std::string_view pattern = names.substr(0, comma);
+        names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
+        const bool negated = pattern.starts_with('!');
+        if (negated) pattern.remove_prefix(1);
+        if (!matches_pattern(name, lower(pattern))) continue;
+        if (negated) return false;
+        matched = true;
+    }
+    return matched;
+}
+
+/// Calls f(key, revoked) for each line of the host.
+template <class F>
+void for_each_key(std::string_view text, std::string_view host, std::uint16_t port,
+                  const Provider& provider, F f) {
+    const std::string name = name_in_file(host, port);
+    detail::Lines lines(text.substr(0, kMaxKnownHostsFile));
+    while (const auto line = lines.next()) {
+        std::string_view rest = detail::trimmed(*line);
+        if (rest.empty() || rest.front() == '#') continue;
+        bool revoked = false;
+        if (rest.front() == '@') {
+            revoked = detail::take_word(rest) == "@revoked";
+            // What an authority vouches for is no key of a host.
+            if (!revoked) continue;
+        }
+        const auto names = detail::take_word(rest);
+        if (!matches_names(names, name, provider)) continue;
+        if (const auto key = parse_public_key_line(rest)) f(*key, revoked);
+    }
+}
+
+}  // namespace
+
+KnownHost check_known_host(std::string_view text, std::string_view host, std::uint16_t port,
+                           ByteView key, const Provider& provider) {
+    bool any = false;
+    bool same = false;
+    bool same_revoked = false;
+    for_each_key(text, host, port, provider, [&](const PublicKeyText& known, bool revoked) {
+        const bool equal = same_bytes(known.blob, key);
+        if (revoked) {
+            same_revoked |= equal;
+        } else {
+            any = true;
+            same |= equal;
+        }
+    });
+    if (same_revoked) return KnownHost::revoked;
+    if (same) return KnownHost::trusted;
+    return any ? KnownHost::changed : KnownHost::unknown;
+}
+
+std::vector<std::string> known_host_types(std::string_view text, std::string_view host,
+                                          std::uint16_t port, const Provider& provider) {
+    std::vector<std::string> types;
+    for_each_key(text, host, port, provider, [&](const PublicKeyText& known, bool revoked) {
+        if (!revoked && std::find(types.begin(), types.end(), known.type) == types.end())
+            types.push_back(known.type);
+    });
+    return types;
+}
+
+std::string known_host_line(std::string_view host, std::uint16_t port, std::string_view type,
+                            ByteView key) {
+    return name_in_file(host, port) + " " + public_key_line(type, key, "");
+}
+
+}  // namespace nacre

@@ -1,0 +1,98 @@
+#include "login.hpp"
+
+#include "terminal.hpp"
+
+#include <nacre/fs/key_files.hpp>
+#include <nacre/keys/private_key.hpp>
+
+#include <cstdio>
+
+namespace nacre::tools {
+
+namespace {
+
+constexpr Error kNoAnswer{Errc::unsupported, Disconnect::none, 0, "no password"};
+constexpr std::size_t kMaxPasswordFile = 4096;
+
+/// The first line.
+Result<SecretBytes> read_password(const std::string& name) {
+    const Error unreadable{Errc::local_failed, Disconnect::none, 0, "password file unreadable"};
+    std::FILE* file = std::fopen(name.c_str(), "rbe");
+    if (file == nullptr) return unreadable;
+    // The library's buffer would keep a copy.
+    std::setvbuf(file, nullptr, _IONBF, 0);
+    SecretBytes text(kMaxPasswordFile);
+    std::size_t size = std::fread(text.data(), 1, text.size(), file);
+    std::fclose(file);
+    if (size == text.size()) return unreadable;
+    if (const void* end = std::memchr(text.data(), '\n', size))
+        size = static_cast<std::size_t>(static_cast<const std::uint8_t*>(end) - text.data());
+    return SecretBytes(text.view().first(size));
+}
+
+}  // namespace
+
+Login::Login(const ClientOptions& options, const Provider& provider) : options_(options) {
+    for (const auto& file : options.keys) read_key(file, provider);
+}
+
+void Login::read_key(const std::string& file, const Provider& provider) {
+    const auto bytes = read_host_key_file(file);
+    if (!bytes) {
+        std::fprintf(stderr, "nacre-sftp: %s\n", safe_line(bytes.refusal().text()).c_str());
+        return;
+    }
+    auto key = read_private_key(
+        (*bytes).view(), [&] { return ask_terminal("Passphrase of " + file + ": ", false); });
+    const char* fault = nullptr;
+    if (!key) {
+        fault = key.error().what;
+    } else if (auto signer = provider.signer(*key)) {
+        keys_.push_back(std::move(*signer));
+    } else {
+        fault = signer.error().what;
+    }
+    if (fault != nullptr)
+        std::fprintf(stderr, "nacre-sftp: %s: %s\n", safe_line(file).c_str(), fault);
+}
+
+Result<SecretBytes> Login::secret(std::uint32_t attempt, const std::string& prompt) {
+    if (!options_.password_file.empty()) {
+        // The file will not say anything else the second time.
+        if (attempt != 0) return kNoAnswer;
+        return read_password(options_.password_file);
+    }
+    auto typed = ask_terminal(prompt, false);
+    if (!typed) return kNoAnswer;
+    return std::move(*typed);
+}
+
+void Login::password(std::uint32_t attempt, Reply<SecretBytes> reply) {
+    reply(secret(attempt, options_.user + "@" + options_.host + "'s password: "));
+}
+
+void Login::interactive(std::string_view name, std::string_view instruction,
+                        std::span<const Prompt> prompts, Reply<std::vector<SecretBytes>> reply) {
+    for (const auto text : {name, instruction})
+        if (!text.empty()) std::fprintf(stderr, "%s\n", safe_text(text).c_str());
+    std::vector<SecretBytes> answers;
+    for (const auto& prompt : prompts) {
+        // A shown answer is no password, so the file does not have it.
+        if (prompt.echo) {
+            auto typed = ask_terminal(prompt.text, true);
+            if (!typed) return reply(kNoAnswer);
+            answers.push_back(std::move(*typed));
+            continue;
+        }
+        auto answer = secret(rounds_++, prompt.text);
+        if (!answer) return reply(answer.error());
+        answers.push_back(std::move(*answer));
+    }
+    reply(std::move(answers));
+}
+
+void Login::on_banner(std::string_view text) {
+    std::fprintf(stderr, "%s", safe_text(text).c_str());
+}
+
+}  // namespace nacre::tools

@@ -1,0 +1,31 @@
+/// \file
+/// How the user proves who they are: key files, a password.
+#pragma once
+#include "options.hpp"
+
+#include <nacre/auth/client.hpp>
+
+namespace nacre::tools {
+
+/// Reads the key files; asks on the terminal for passphrases and passwords.
+class Login final : public AuthClientHandler {
+  public:
+    Login(const ClientOptions& options, const Provider& provider);
+
+    std::vector<std::shared_ptr<Signer>> keys() override { return keys_; }
+    void password(std::uint32_t attempt, Reply<SecretBytes> reply) override;
+    void interactive(std::string_view name, std::string_view instruction,
+                     std::span<const Prompt> prompts,
+                     Reply<std::vector<SecretBytes>> reply) override;
+    void on_banner(std::string_view text) override;
+
+  private:
+    void read_key(const std::string& file, const Provider& provider);
+    Result<SecretBytes> secret(std::uint32_t attempt, const std::string& prompt);
+
+    const ClientOptions& options_;
+    std::vector<std::shared_ptr<Signer>> keys_;
+    std::uint32_t rounds_ = 0;  ///< of keyboard-interactive
+};
+
+}  // namespace nacre::tools

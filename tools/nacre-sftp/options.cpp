@@ -1,0 +1,136 @@
+#include "options.hpp"
+
+#include "commands.hpp"
+
+#include <getopt.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+
+namespace nacre::tools {
+
+namespace {
+
+constexpr char kHelp[] =
+    "Usage: nacre-sftp [OPTION...] [USER@]HOST COMMAND [ARGUMENT...]\n"
+    "\n"
+    "  -P PORT                           the server's port (default 22)\n"
+    "  -i FILE                           a private key; may be given several times\n"
+    "                                    (default: id_ed25519, id_ecdsa and id_rsa in ~/.ssh)\n"
+    "  -o HostKeyFingerprint=SHA256:...  the host key must have this fingerprint\n"
+    "  --known-hosts FILE                instead of ~/.ssh/known_hosts\n"
+    "  --accept-new                      trust a host never seen before, and remember its key\n"
+    "  --password-file FILE              take the password from the first line of FILE\n"
+    "  -h, --help                        this text\n"
+    "\n"
+    "Commands:\n";
+
+int wrong(const std::string& what) {
+    std::fprintf(stderr, "nacre-sftp: %s (try --help)\n", what.c_str());
+    return kNoSession;
+}
+
+const passwd* account() {
+    return ::getpwuid(::getuid());
+}
+
+std::string home_folder() {
+    if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return home;
+    const passwd* entry = account();
+    return entry == nullptr ? "/" : entry->pw_dir;
+}
+
+std::optional<std::uint16_t> port_number(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size() || port == 0) return {};
+    return port;
+}
+
+/// What is wrong with the rest of the line, or empty.
+std::string take_arguments(ClientOptions& options, int argc, char** argv) {
+    if (optind >= argc) return "no host given";
+    const std::string_view target = argv[optind++];
+    const auto at = target.rfind('@');
+    if (at != std::string_view::npos) options.user = target.substr(0, at);
+    options.host = target.substr(at == std::string_view::npos ? 0 : at + 1);
+    if (options.host.size() > 2 && options.host.front() == '[' && options.host.back() == ']')
+        options.host = options.host.substr(1, options.host.size() - 2);
+    if (options.host.empty()) return "no host given";
+    if (options.user.empty() && at == std::string_view::npos)
+        if (const passwd* entry = account()) options.user = entry->pw_name;
+    if (options.user.empty()) return "no user given";
+    options.command.assign(argv + optind, argv + argc);
+    return check_command(options.command);
+}
+
+}  // namespace
+
+std::variant<ClientOptions, int> read_options(int argc, char** argv) {
+    enum : int { known_hosts = 256, accept_new, password_file };
+    static const option kLong[] = {
+        {"known-hosts", required_argument, nullptr, known_hosts},
+        {"accept-new", no_argument, nullptr, accept_new},
+        {"password-file", required_argument, nullptr, password_file},
+        {"help", no_argument, nullptr, 'h'},
+        {nullptr, 0, nullptr, 0},
+    };
+    constexpr std::string_view kFingerprint = "HostKeyFingerprint=";
+    ClientOptions options;
+    opterr = 0;
+    // '+': a command's arguments are not looked at.
+    for (int given = 0; (given = ::getopt_long(argc, argv, "+:P:i:o:h", kLong, nullptr)) != -1;) {
+        const std::string_view value = optarg == nullptr ? "" : optarg;
+        switch (given) {
+            case 'P': {
+                const auto port = port_number(value);
+                if (!port) return wrong("no port number: " + std::string(value));
+                options.port = *port;
+                break;
+            }
+            case 'i':
+                options.keys.emplace_back(value);
+                break;
+            case 'o':
+                if (!value.starts_with(kFingerprint))
+                    return wrong("unknown option -o " + std::string(value));
+                options.fingerprint = value.substr(kFingerprint.size());
+                if (!options.fingerprint.starts_with("SHA256:"))
+                    return wrong("a fingerprint begins with SHA256:");
+                break;
+            case known_hosts:
+                options.known_hosts = value;
+                break;
+            case accept_new:
+                options.accept_new = true;
+                break;
+            case password_file:
+                options.password_file = value;
+                break;
+            case 'h':
+                std::fputs(kHelp, stdout);
+                print_commands();
+                return kDone;
+            case ':':
+                return wrong(std::string("a value must follow ") + argv[optind - 1]);
+            default:
+                return wrong(std::string("unknown option ") + argv[optind - 1]);
+        }
+    }
+    if (const std::string fault = take_arguments(options, argc, argv); !fault.empty())
+        return wrong(fault);
+    const std::string folder = home_folder() + "/.ssh/";
+    if (options.known_hosts.empty()) options.known_hosts = folder + "known_hosts";
+    if (options.keys.empty()) {
+        for (const char* name : {"id_ed25519", "id_ecdsa", "id_rsa"})
+            if (::access((folder + name).c_str(), F_OK) == 0) options.keys.push_back(folder + name);
+    }
+    return options;
+}
+
+}  // namespace nacre::tools

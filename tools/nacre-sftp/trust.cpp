@@ -1,0 +1,84 @@
+#include "trust.hpp"
+
+#include <nacre/keys/known_hosts.hpp>
+#include <nacre/keys/public_key.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+namespace nacre::tools {
+
+namespace {
+
+constexpr Error kNotTrusted{Errc::peer_refused, Disconnect::host_key_not_verifiable, 0,
+                            "host key is not trusted"};
+
+/// The key type that an algorithm signs with.
+std::string_view type_of(std::string_view algorithm) {
+    return algorithm.starts_with("rsa-sha2-") ? "ssh-rsa" : algorithm;
+}
+
+}  // namespace
+
+Trust::Trust(const ClientOptions& options, const Provider& provider)
+    : options_(options), provider_(provider) {
+    std::ifstream file(options.known_hosts, std::ios::binary);
+    known_.assign(std::istreambuf_iterator<char>(file), {});
+}
+
+std::vector<std::string> Trust::algorithms() const {
+    std::vector<std::string> names;
+    for (const auto& algorithm : provider_.algorithms(Algorithm::host_key))
+        if (algorithm.by_default) names.emplace_back(algorithm.name);
+    const auto known = known_host_types(known_, options_.host, options_.port, provider_);
+    std::stable_partition(names.begin(), names.end(), [&](const std::string& name) {
+        return std::find(known.begin(), known.end(), type_of(name)) != known.end();
+    });
+    return names;
+}
+
+void Trust::verify(const PublicKey& key, Reply<void> reply) {
+    const std::string fingerprint = fingerprint_sha256(key.blob());
+    if (!options_.fingerprint.empty()) {
+        if (fingerprint == options_.fingerprint) return reply(Result<void>());
+        std::fprintf(stderr, "nacre-sftp: the host key is %s, not the one asked for\n",
+                     fingerprint.c_str());
+        return reply(kNotTrusted);
+    }
+    const char* fault = "";
+    switch (check_known_host(known_, options_.host, options_.port, key.blob(), provider_)) {
+        case KnownHost::trusted:
+            return reply(Result<void>());
+        case KnownHost::unknown:
+            if (options_.accept_new && remember(key)) return reply(Result<void>());
+            fault = "is not known";
+            break;
+        case KnownHost::changed:
+            fault = "has CHANGED: somebody may be in between";
+            break;
+        case KnownHost::revoked:
+            fault = "is REVOKED";
+            break;
+    }
+    std::fprintf(stderr, "nacre-sftp: the host key of %s %s (%s, %s)\n", options_.host.c_str(),
+                 fault, fingerprint.c_str(), options_.known_hosts.c_str());
+    reply(kNotTrusted);
+}
+
+bool Trust::remember(const PublicKey& key) const {
+    std::ofstream file(options_.known_hosts, std::ios::binary | std::ios::app);
+    if (!known_.empty() && known_.back() != '\n') file << '\n';
+    file << known_host_line(options_.host, options_.port, key.type(), key.blob());
+    file.close();
+    if (!file) {
+        std::fprintf(stderr, "nacre-sftp: %s cannot be written\n", options_.known_hosts.c_str());
+        return false;
+    }
+    std::fprintf(stderr, "nacre-sftp: added the key of %s to %s\n", options_.host.c_str(),
+                 options_.known_hosts.c_str());
+    return true;
+}
+
+}  // namespace nacre::tools

@@ -1,0 +1,32 @@
+/// \file
+/// Whether the server is the one it should be.
+#pragma once
+#include "options.hpp"
+
+#include <nacre/transport/config.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nacre::tools {
+
+/// By fingerprint if one was given, else by the known_hosts file. Says on standard error what is
+/// wrong with a key it refuses.
+class Trust final : public HostKeyVerifier {
+  public:
+    Trust(const ClientOptions& options, const Provider& provider);
+
+    void verify(const PublicKey& key, Reply<void> reply) override;
+    /// Host key algorithms in order of preference: those of known keys first.
+    std::vector<std::string> algorithms() const;
+
+  private:
+    bool remember(const PublicKey& key) const;
+
+    const ClientOptions& options_;
+    const Provider& provider_;
+    std::string known_;  ///< the text of the file
+};
+
+}  // namespace nacre::tools
