@@ -52,7 +52,7 @@ class Running {
 
   private:
     fs::WorkerPool workers_{1};
-    EventLoop loop_{workers_};
+    EventLoop loop_{workers_, workers_};
     std::unique_ptr<ChannelSink> sink_;
 };
 
@@ -162,7 +162,7 @@ TEST_CASE("a process whose channel closes gets SIGHUP") {
 
 TEST_CASE("a program that is not there cannot be started") {
     fs::WorkerPool workers(1);
-    EventLoop loop(workers);
+    EventLoop loop(workers, workers);
     const auto made = make_process({{"/nonexistent/program"}, {}, {}}, loop);
     REQUIRE_FALSE(made);
     CHECK(made.error().code == Errc::local_failed);
