@@ -49,7 +49,7 @@ def files(live, client):
     live.check(sftp.readlink("/folder/link") == "../up", "symlink and readlink")
     live.check(stat.S_ISLNK(sftp.lstat("/folder/link").st_mode) and
                sftp.stat("/folder/link").st_size == 5, "lstat and stat")
-    live.check(sftp.normalize("folder/../folder/./link/..") in ("/folder", "/"), "normalize")
+    live.check(sftp.normalize("folder/.././folder//") == "/folder", "normalize")
     sftp.chmod("/up", 0o600)
     sftp.utime("/up", (1_000_000_000, 1_100_000_000))
     live.check(sftp.stat("/up").st_mtime == 1_100_000_000 and
