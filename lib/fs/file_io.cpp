@@ -33,16 +33,21 @@ class Vectors {
 
 int fill(int fd, std::uint64_t offset, sftp::ReadBuffer& buffer, int flags) noexcept {
     for (;;) {
+        const std::uint64_t at = offset + buffer.filled;
+        // A range that ends beyond the last offset is EINVAL to the kernel.
+        std::uint64_t left = kMaxOffset - std::min(at, kMaxOffset);
         Vectors vectors;
         std::size_t skip = buffer.skip + buffer.filled;
         buffer.frames.for_each([&](ByteSpan frame) {
             const std::size_t skipped = std::min(skip, frame.size());
             skip -= skipped;
-            if (skipped != frame.size() && !vectors.full())
-                vectors.add(frame.data() + skipped, frame.size() - skipped);
+            const auto size =
+                static_cast<std::size_t>(std::min<std::uint64_t>(frame.size() - skipped, left));
+            if (size == 0 || vectors.full()) return;
+            vectors.add(frame.data() + skipped, size);
+            left -= size;
         });
-        const std::uint64_t at = offset + buffer.filled;
-        if (vectors.count() == 0 || at > kMaxOffset) return 0;
+        if (vectors.count() == 0) return 0;
         const ssize_t n =
             ::preadv2(fd, vectors.data(), vectors.count(), static_cast<off_t>(at), flags);
         if (n == 0) return 0;

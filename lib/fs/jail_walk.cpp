@@ -66,7 +66,7 @@ int JailWalk::follow(int link) {
     return 0;
 }
 
-int JailWalk::find(bool follow_last) {
+int JailWalk::find(bool follow_last, bool create) {
     for (;;) {
         const std::string name(next_name());
         if (name.empty()) return 0;
@@ -76,10 +76,11 @@ int JailWalk::find(bool follow_last) {
             continue;
         }
         const bool is_last = at_ == rest_.size();
+        // The kernel does not even look.
+        if (create && !is_last && only_slashes_left()) return -EISDIR;
         OwnedFd object(::openat(folder(), name.c_str(), kStep));
         if (!object) {
             if (errno != ENOENT || !only_slashes_left()) return -errno;
-            slash_ = !is_last;
             last_ = name;
             return 0;
         }
@@ -102,16 +103,15 @@ int JailWalk::find(bool follow_last) {
 }
 
 int JailWalk::open(int flags, mode_t mode) {
-    const bool fresh = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
-    const bool follows = (flags & O_NOFOLLOW) == 0 && !fresh;
-    if (const int error = find(follows); error != 0) return error;
+    const bool create = (flags & O_CREAT) != 0;
+    const bool follows = (flags & O_NOFOLLOW) == 0 && !(create && (flags & O_EXCL) != 0);
+    if (const int error = find(follows, create); error != 0) return error;
     if (last_.empty()) {
         const int fd = ::openat(folder(), ".", flags, mode);
         return fd < 0 ? -errno : fd;
     }
     if (!object_) {
-        if ((flags & O_CREAT) == 0) return -ENOENT;
-        if (slash_) return -EISDIR;
+        if (!create) return -ENOENT;
     } else if ((flags & O_PATH) != 0) {
         if ((flags & O_DIRECTORY) != 0 && !last_is_directory_) return -ENOTDIR;
         return object_.release();
@@ -123,7 +123,7 @@ int JailWalk::open(int flags, mode_t mode) {
 }
 
 int JailWalk::canonical(std::string& result) {
-    if (const int error = find(true); error != 0) return error;
+    if (const int error = find(true, false); error != 0) return error;
     result.clear();
     for (const auto& step : steps_) result.append(1, '/').append(step.name);
     if (!last_.empty()) result.append(1, '/').append(last_);

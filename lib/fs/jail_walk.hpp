@@ -35,7 +35,8 @@ class JailWalk {
     };
 
     /// Comes to the folder of the last component, and to that if there is one. 0, or -errno.
-    int find(bool follow_last);
+    /// \param create  the last component is to be a file: no slash may follow it
+    int find(bool follow_last, bool create);
     int folder() const noexcept { return here_ ? here_.get() : root_; }
     std::string_view next_name() noexcept;
     bool only_slashes_left() const noexcept;
@@ -53,7 +54,6 @@ class JailWalk {
     std::string last_;               ///< empty: the path ends in here_ itself
     nacre::detail::OwnedFd object_;  ///< what last_ names, O_PATH; unset: nothing
     bool last_is_directory_ = false;
-    bool slash_ = false;  ///< a '/' behind last_, which does not exist
 };
 
 }  // namespace nacre::fs

@@ -1,11 +1,12 @@
 #include <nacre/fs/worker_pool.hpp>
 
 #include <algorithm>
-#include <utility>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace nacre::fs {
@@ -39,8 +40,7 @@ class WorkerPoolState {
     bool submit(const std::shared_ptr<WorkerQueue>& queue, std::unique_ptr<Job>& job) {
         const std::lock_guard lock(mutex);
         if (queue->waiting.size() >= WorkerExecutor::kMaxWaiting) return false;
-        if (threads_.empty())
-            for (unsigned i = 0; i < wanted_; ++i) threads_.emplace_back([this] { run(); });
+        if (threads_.empty() && !start()) return false;
         if (queue->waiting.empty()) turns_.push_back(queue);
         queue->waiting.push_back(std::move(job));
         work_.notify_one();
@@ -49,8 +49,11 @@ class WorkerPoolState {
 
     void close(const std::shared_ptr<WorkerQueue>& queue) {
         std::deque<std::unique_ptr<Job>> dropped;
+        // A worker may hold the queue longer than its owner; what the notice holds is the owner's.
+        std::function<void()> notify;
         std::unique_lock lock(mutex);
         queue->closed = true;
+        notify.swap(queue->notify);
         dropped = std::move(queue->waiting);
         queue->waiting.clear();
         idle.wait(lock, [&] { return queue->running == 0; });
@@ -64,6 +67,17 @@ class WorkerPoolState {
     std::condition_variable idle;
 
   private:
+    /// Whether there is a thread now.
+    bool start() noexcept {
+        try {
+            threads_.reserve(wanted_);
+            while (threads_.size() < wanted_) threads_.emplace_back([this] { run(); });
+        } catch (const std::exception&) {
+            // A limit of the system. Fewer will do, and without any the callers do the work.
+        }
+        return !threads_.empty();
+    }
+
     void run() {
         std::unique_lock lock(mutex);
         for (;;) {
@@ -103,7 +117,9 @@ class WorkerPoolState {
 
 }  // namespace detail
 
-WorkerExecutor::~WorkerExecutor() { queue_->pool.close(queue_); }
+WorkerExecutor::~WorkerExecutor() {
+    queue_->pool.close(queue_);
+}
 
 void WorkerExecutor::submit(std::unique_ptr<Job> job) {
     if (queue_->pool.submit(queue_, job)) return;

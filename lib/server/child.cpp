@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,7 +106,8 @@ Result<std::pair<std::shared_ptr<Child>, Child::Pipes>> Child::spawn(
     if (error != 0) return failed(error, "cannot start the program");
 
     // Not reaped yet, so the number is still that process.
-    const int fd = ::pidfd_open(pid, 0);
+    // glibc 2.36 declares pidfd_open() without C linkage for C++.
+    const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
     if (fd < 0) {
         error = errno;
         ::kill(pid, SIGKILL);

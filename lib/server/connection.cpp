@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace nacre::server {
 
@@ -30,8 +31,14 @@ bool is_socket(int fd) noexcept {
 
 }  // namespace
 
-Connection::Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in, int out)
-    : loop_(loop), counts_(counts), peer_(peer), in_(loop.io(), in), timer_(loop.io()) {
+Connection::Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in, int out,
+                       OnStarted on_started)
+    : loop_(loop),
+      counts_(counts),
+      peer_(peer),
+      in_(loop.io(), in),
+      timer_(loop.io()),
+      on_started_(std::move(on_started)) {
     if (out != in) out_.emplace(loop.io(), out);
     socket_ = is_socket(out);
     ++counts_.connections;
@@ -41,7 +48,7 @@ Connection::Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in
 Connection::~Connection() {
     session_.reset();
     --counts_.connections;
-    if (counted_startup_) --counts_.startups;
+    end_startup();
 }
 
 Result<void> Connection::start(const Config& config, const Provider& provider,
@@ -114,9 +121,13 @@ void Connection::turn() {
 }
 
 void Connection::note_login() {
-    if (!counted_startup_ || !session_->info().authenticated) return;
-    counted_startup_ = false;
+    if (session_->info().authenticated) end_startup();
+}
+
+void Connection::end_startup() {
+    if (!std::exchange(counted_startup_, false)) return;
     --counts_.startups;
+    on_started_(peer_);
 }
 
 void Connection::wait_readable() {

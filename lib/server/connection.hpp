@@ -25,8 +25,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     /// Called once, at the end, on the loop's thread.
     using OnEnd = std::function<void(const std::shared_ptr<Connection>&)>;
 
+    /// Called once, when the user is logged in or the connection is destroyed before that.
+    using OnStarted = std::function<void(const Peer&)>;
+
     /// Takes over `in` and `out`, which may be the same descriptor.
-    Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in, int out);
+    Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in, int out,
+               OnStarted on_started);
     ~Connection();
 
     /// Makes the session and begins. Errors end the connection.
@@ -55,6 +59,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void drain();
     void close();
     void note_login();
+    void end_startup();
 
     EventLoop& loop_;
     Counts& counts_;
@@ -65,6 +70,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     asio::steady_timer timer_;
     std::optional<Instant> armed_;
     OnEnd on_end_;
+    OnStarted on_started_;
     bool waiting_read_ = false;
     bool waiting_write_ = false;
     bool in_turn_ = false;

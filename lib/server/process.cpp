@@ -133,6 +133,7 @@ class Process final : public ChannelSink {
     bool in_eof_ = false;
     bool write_waiting_ = false;
     bool eof_sent_ = false;
+    bool finished_ = false;
     std::optional<int> status_;
     Lifeline line_{this};
 };
@@ -262,14 +263,13 @@ bool Process::read_once(Output& output, std::size_t& left) {
 // ---- the end ---------------------------------------------------------------------------------
 
 void Process::finish_if_done() {
-    if (out_.open() || err_.open() || eof_sent_) return;
-    if (!status_) return;
-    eof_sent_ = true;
+    if (out_.open() || err_.open()) return;
+    if (!std::exchange(eof_sent_, true)) port_->eof();
+    if (!status_ || std::exchange(finished_, true)) return;
     if (WIFSIGNALED(*status_))
         tell_signal(WTERMSIG(*status_));
     else
         port_->exit_status(static_cast<std::uint32_t>(WEXITSTATUS(*status_)));
-    port_->eof();
     port_->close();
 }
 

@@ -167,7 +167,8 @@ void ServerImpl::accepted(asio::ip::tcp::socket socket) {
 }
 
 void ServerImpl::begin(EventLoop& loop, const Peer& peer, int in, int out) {
-    auto connection = std::make_shared<Connection>(loop, counts_, peer, in, out);
+    auto connection = std::make_shared<Connection>(
+        loop, counts_, peer, in, out, [this](const Peer& p) { sources_.remove(p.address); });
     loop.add(connection);
     const auto started =
         connection->start(config_, provider_, transport_,
@@ -178,7 +179,6 @@ void ServerImpl::begin(EventLoop& loop, const Peer& peer, int in, int out) {
 }
 
 void ServerImpl::on_end(EventLoop& loop, const std::shared_ptr<Connection>& connection) {
-    sources_.remove(connection->peer().address);
     loop.remove(connection);
     if (one_connection_) stop();
 }

@@ -26,7 +26,8 @@ class ChannelPortSpy final : public ChannelPort {
     std::size_t credited = 0;
     std::size_t submits = 0;
     std::size_t peak_backlog = 0;
-    std::vector<std::string> events;  ///< "exit-status 0", "eof", "close"
+    std::vector<std::string> events;  ///< "exit-status 0", "eof", "close", "request exit-signal"
+    Bytes request_data;               ///< of the last request that wants no reply
     std::optional<std::uint32_t> status;
     bool eof_sent = false;
     bool closed = false;
@@ -73,7 +74,10 @@ class ChannelPortSpy final : public ChannelPort {
     void request(std::string_view, ByteView, Reply<void> reply) noexcept override {
         reply(Result<void>());
     }
-    void request(std::string_view, ByteView) noexcept override {}
+    void request(std::string_view type, ByteView data) noexcept override {
+        events.push_back("request " + std::string(type));
+        request_data = to_bytes(data);
+    }
     void exit_status(std::uint32_t value) noexcept override {
         status = value;
         events.push_back("exit-status " + std::to_string(value));

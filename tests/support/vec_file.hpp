@@ -6,6 +6,7 @@
 /// notation of from_hex().
 #pragma once
 #include "support/hex.hpp"
+#include "support/tests_dir.hpp"
 
 #include <fstream>
 #include <map>
@@ -69,7 +70,7 @@ inline std::vector<VecBlock> parse_vec(std::istream& in) {
 /// The blocks of tests/vectors/<name>. Throws std::runtime_error when the file cannot be read or
 /// holds none, so that a lost file does not make a test pass.
 inline std::vector<VecBlock> load_vec(const std::string& name) {
-    std::ifstream in(std::string(NACRE_TESTS_DIR "/vectors/") + name);
+    std::ifstream in(tests_dir() + "/vectors/" + name);
     auto blocks = parse_vec(in);
     if (blocks.empty()) throw std::runtime_error("vec_file: nothing in " + name);
     return blocks;

@@ -18,9 +18,10 @@ struct ProcessConfig {
 
 /// Starts the process, in a session of its own, with pipes for standard input, output and error;
 /// the sink moves data between them and its channel. What the peer sends is credited when the
-/// process has taken it, and what the process writes is read as the channel drains. When the
-/// process has ended and its output is read, exit-status or exit-signal, EOF and CLOSE are sent;
-/// "signal" requests go to its process group, and so does SIGHUP when the channel closes before.
+/// process has taken it, and what the process writes is read as the channel drains. EOF is sent
+/// when its output was read to the end, and when it has ended too, exit-status or exit-signal and
+/// CLOSE. "signal" requests go to its process group, and so does SIGHUP when the channel closes
+/// before.
 /// \param loop  the connection's, of a Server; outlives the sink
 /// Errors: local_failed, detail errno; local_misuse for a Loop of another kind.
 Result<std::unique_ptr<ChannelSink>> make_process(const ProcessConfig& config, Loop& loop);

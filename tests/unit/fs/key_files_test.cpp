@@ -1,3 +1,5 @@
+#include "support/tests_dir.hpp"
+
 #include <nacre/fs/key_files.hpp>
 #include <nacre/keys/authorized_keys.hpp>
 #include <nacre/keys/private_key.hpp>
@@ -276,7 +278,7 @@ class KeyMaker final : public Provider {
                                  : type == "ecdsa-sha2-nistp256" && bits == 0 ? "openssh-ecdsa256"
                                  : type == "ssh-rsa" && bits == 3072          ? "openssh-rsa"
                                                                               : "";
-        return read_private_key(as_bytes(contents(std::string(NACRE_TESTS_DIR) + "/keys/" + name)));
+        return read_private_key(as_bytes(contents(test::tests_dir() + "/keys/" + name)));
     }
     mutable int generated = 0;
     std::function<void()> on_generate;
@@ -318,7 +320,7 @@ TEST_CASE("of two processes that make host keys the second takes those of the fi
     const Folder root;
     const std::string folder = root.folder("keys");
     KeyMaker maker;
-    const std::string others = contents(std::string(NACRE_TESTS_DIR) + "/keys/pkcs8-ed25519");
+    const std::string others = contents(test::tests_dir() + "/keys/pkcs8-ed25519");
     maker.on_generate = [&] {
         if (maker.generated == 1) root.file("keys/ssh_host_ed25519_key", others);
     };
@@ -342,7 +344,7 @@ TEST_CASE("unsound host keys are refused, never replaced", "[fs]") {
     CHECK(contents(path) == "damaged");
     REQUIRE(::chmod(path.c_str(), 0644) == 0);
     CHECK(refusal().path == path);
-    const std::string keys = std::string(NACRE_TESTS_DIR) + "/keys/";
+    const std::string keys = test::tests_dir() + "/keys/";
     root.file("ssh_host_ed25519_key", contents(keys + "openssh-ed25519-aes256-ctr"));
     CHECK(fault_of(refusal().error) == KeyFault::needs_passphrase);
     root.file("ssh_host_ed25519_key", contents(keys + "openssh-rsa"));

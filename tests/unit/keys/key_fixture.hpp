@@ -1,6 +1,8 @@
 /// \file
 /// The files of tests/keys/.
 #pragma once
+#include "support/tests_dir.hpp"
+
 #include <nacre/base/bytes.hpp>
 #include <nacre/base/secret.hpp>
 #include <nacre/keys/public_key.hpp>
@@ -14,7 +16,7 @@
 namespace nacre::test {
 
 inline std::string key_file(const std::string& name) {
-    std::ifstream file(std::string(NACRE_TESTS_DIR) + "/keys/" + name, std::ios::binary);
+    std::ifstream file(test::tests_dir() + "/keys/" + name, std::ios::binary);
     REQUIRE(file.is_open());
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }

@@ -83,7 +83,7 @@ TEST_CASE("patterns of many stars cost little", "[keys]") {
 }
 
 TEST_CASE("a line made here is found again", "[keys]") {
-    for (const std::uint16_t port : {22, 2022}) {
+    for (const std::uint16_t port : {std::uint16_t{22}, std::uint16_t{2022}}) {
         const std::string line = known_host_line("Host", port, "ssh-ed25519", blob(kKey1));
         CHECK(line.back() == '\n');
         CHECK(check(line, "host", port, kKey1) == KnownHost::trusted);

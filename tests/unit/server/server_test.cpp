@@ -1,0 +1,171 @@
+// A server on loopback: what it sends first, whom it refuses, how it ends.
+#include "support/full_stack.hpp"
+
+#include <nacre/server/posted.hpp>
+#include <nacre/server/server.hpp>
+
+#include <catch2/catch_all.hpp>
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+using namespace nacre;
+using namespace nacre::test;
+
+namespace {
+
+/// Long enough for a busy machine; nothing waits for it when all is well.
+constexpr int kPatience = 20000;
+
+class Socket {
+  public:
+    explicit Socket(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(port);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+    }
+    Socket(const Socket&) = delete;
+    Socket& operator=(const Socket&) = delete;
+    ~Socket() { ::close(fd_); }
+
+    bool connected() const { return connected_; }
+    /// What comes next; empty at the end.
+    std::string read() {
+        pollfd ready{fd_, POLLIN, 0};
+        char buffer[4096];
+        if (::poll(&ready, 1, kPatience) != 1) return "timed out";
+        const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
+        return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string();
+    }
+    void write(std::string_view text) { CHECK(::send(fd_, text.data(), text.size(), 0) > 0); }
+
+  private:
+    int fd_;
+    bool connected_ = false;
+};
+
+struct Running {
+    explicit Running(server::Config c) {
+        c.transport.host_keys = {host_key("ssh-ed25519")};
+        if (!c.service) {
+            c.service = [](const server::Peer&, server::Loop&) {
+                return server::Service{std::make_unique<OpenDoor>(), std::make_unique<EchoServer>(),
+                                       nullptr};
+            };
+        }
+        auto made = server::make_server(std::move(c));
+        REQUIRE(made);
+        server = std::move(*made);
+        const auto bound = server->listen("127.0.0.1", 0);
+        REQUIRE(bound);
+        port = *bound;
+        thread = std::thread([this] { server->run(); });
+    }
+    ~Running() { stop(); }
+    void stop() {
+        server->stop();
+        if (thread.joinable()) thread.join();
+    }
+
+    std::unique_ptr<server::Server> server;
+    std::uint16_t port = 0;
+    std::thread thread;
+};
+
+}  // namespace
+
+TEST_CASE("a server says who it is, on every thread", "[server]") {
+    server::Config config;
+    config.threads = GENERATE(1U, 2U);
+    Running running(std::move(config));
+    for (int i = 0; i < 4; ++i) {
+        Socket socket(running.port);
+        REQUIRE(socket.connected());
+        CHECK(socket.read().starts_with("SSH-2.0-Nacre_"));
+    }
+}
+
+TEST_CASE("a connection that does not speak SSH is closed", "[server]") {
+    Running running({});
+    Socket socket(running.port);
+    CHECK(socket.read().starts_with("SSH-2.0-"));
+    socket.write("GET / HTTP/1.1\r\n\r\n");
+    CHECK(socket.read().empty());
+}
+
+TEST_CASE("connections beyond a limit are closed at once, with the reason", "[server]") {
+    server::Config config;
+    std::atomic<int> refused{0};
+    config.on_refused = [&](const server::Peer& peer, const char* reason) {
+        if (peer.address == "127.0.0.1" && reason != nullptr) ++refused;
+    };
+    SECTION("connections") {
+        config.limits.max_connections = 2;
+    }
+    SECTION("connections that are not logged in") {
+        config.limits.startups_begin = 2;
+        config.limits.startups_full = 2;
+    }
+    SECTION("of one address") {
+        config.limits.startups_per_source = 2;
+    }
+    Running running(std::move(config));
+    Socket first(running.port), second(running.port);
+    CHECK(first.read().starts_with("SSH-2.0-"));
+    CHECK(second.read().starts_with("SSH-2.0-"));
+    Socket third(running.port);
+    CHECK(third.read().empty());
+    CHECK(refused == 1);
+    CHECK(running.server->connections() == 2);
+}
+
+TEST_CASE("a stopped server closes its connections and ends", "[server]") {
+    Running running({});
+    Socket socket(running.port);
+    CHECK(socket.read().starts_with("SSH-2.0-"));
+    running.stop();
+    CHECK(socket.read().empty());
+    CHECK(running.server->connections() == 0);
+    CHECK_FALSE(Socket(running.port).connected());
+}
+
+TEST_CASE("a posted reply answers, or drops, on the session's thread", "[server]") {
+    struct FakeLoop final : server::Loop {
+        void post(std::function<void()> work) override { queued.push_back(std::move(work)); }
+        Executor& files() noexcept override { return inline_executor(); }
+        std::vector<std::function<void()>> queued;
+    };
+    FakeLoop loop;
+    std::vector<std::string> seen;
+    const auto reply = [&] {
+        return Reply<int>::from([&](Result<int>&& answer) {
+            seen.push_back(answer ? std::to_string(*answer) : answer.error().what);
+        });
+    };
+    {
+        server::Posted<int> posted(loop, reply());
+        std::thread([moved = std::move(posted)]() mutable { moved(7); }).join();
+        server::Posted<int> dropped(loop, reply());
+    }
+    CHECK(seen.empty());
+    for (auto& work : loop.queued) work();
+    CHECK(seen == std::vector<std::string>{"7", "dropped unanswered"});
+}
+
+TEST_CASE("a server that cannot work is not made", "[server]") {
+    server::Config config;
+    CHECK_FALSE(server::make_server(config));
+    config.service = [](const server::Peer&, server::Loop&) { return server::Service{}; };
+    CHECK_FALSE(server::make_server(config));
+    config.transport.host_keys = {host_key("ssh-ed25519")};
+    auto made = server::make_server(config);
+    REQUIRE(made);
+    CHECK_FALSE((*made)->listen("not an address", 0));
+}
