@@ -94,7 +94,8 @@ def test(live):
     secret = live.home / "password"
     secret.write_text("secret\n")
     secret.chmod(0o600)
-    with live.server("--allow-exec", "--user", harness.kUser, "--password-file",
+    # The client chooses the order of SYMLINK's arguments by this name in the identification.
+    with live.server("--version-comment", "symlinks as in OpenSSH", "--allow-exec", "--user", harness.kUser, "--password-file",
                      f"plain:{secret}") as server:
         live.authorize(*(live.user_key(kind) for kind in ("ed25519", "ecdsa-256", "rsa-3072")))
         asyncio.run(asyncio.wait_for(session(live, asyncssh, server), kTimeout))
