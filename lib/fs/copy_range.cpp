@@ -20,14 +20,24 @@ using sftp::Status;
 constexpr std::size_t kKernelChunk = 4 * 1024 * 1024;
 constexpr std::size_t kOwnChunk = 256 * 1024;
 
+/// Copied before other work gets its turn.
+constexpr std::uint64_t kSlice = 64 * 1024 * 1024;
+
 class Copier {
   public:
     Copier(const OpenFile& source, const OpenFile& target, CopyRange range)
-        : source_(source), target_(target), range_(range), kernel_(!target.flags.append) {}
+        : source_(source),
+          target_(target),
+          range_(range),
+          to_end_(range.length == 0),
+          kernel_(!target.flags.append) {}
 
-    Result<void> run() {
-        const bool to_end = range_.length == 0;
+    /// Copies at most about `slice` bytes: whether all is done.
+    Result<bool> run(std::uint64_t slice) {
+        const bool to_end = to_end_;
+        std::uint64_t done = 0;
         while (to_end || range_.length != 0) {
+            if (done >= slice) return false;
             if (abandoned()) return failure(Status::failure, "Cancelled");
             const std::size_t chunk = kernel_ ? kKernelChunk : kOwnChunk;
             const auto want =
@@ -48,9 +58,10 @@ class Copier {
             range_.from += copied;
             range_.at += copied;
             if (!to_end) range_.length -= copied;
+            done += copied;
         }
         if (!to_end && range_.length != 0) return failure(Status::eof);
-        return {};
+        return true;
     }
 
   private:
@@ -91,20 +102,55 @@ class Copier {
     const OpenFile& source_;
     const OpenFile& target_;
     CopyRange range_;
+    const bool to_end_;
     bool kernel_;
     std::vector<std::uint8_t> buffer_;
 };
 
+/// One slice; the next one is a job again.
+class CopyJob final : public Job {
+  public:
+    CopyJob(std::shared_ptr<const OpenFile> source, std::shared_ptr<const OpenFile> target,
+            CopyRange range, Executor& executor, Reply<void> reply)
+        : source_(std::move(source)),
+          target_(std::move(target)),
+          copier_(*source_, *target_, range),
+          executor_(executor),
+          reply_(std::move(reply)) {}
+    CopyJob(CopyJob&& before) = default;
+
+    void run() noexcept override {
+        // Without other threads nobody waits for a turn, and jobs would nest.
+        const bool alone = &executor_ == &inline_executor();
+        done_ = copier_.run(alone ? UINT64_MAX : kSlice);
+    }
+    void finish() noexcept override {
+        if (!done_) return reply_(done_.error());
+        if (*done_) return reply_({});
+        executor_.submit(std::make_unique<CopyJob>(std::move(*this)));
+    }
+
+  private:
+    std::shared_ptr<const OpenFile> source_;
+    std::shared_ptr<const OpenFile> target_;
+    Copier copier_;
+    Executor& executor_;
+    Reply<void> reply_;
+    Result<bool> done_ = false;
+};
+
 }  // namespace
 
-Result<void> copy_range(const OpenFile& source, const OpenFile& target, CopyRange range) {
+void copy_range(std::shared_ptr<const OpenFile> source, std::shared_ptr<const OpenFile> target,
+                CopyRange range, Executor& executor, Reply<void> reply) {
     struct stat from {};
     struct stat to {};
-    if (::fstat(source.fd.get(), &from) != 0 || ::fstat(target.fd.get(), &to) != 0)
-        return failure_from_errno(errno);
+    if (::fstat(source->fd.get(), &from) != 0 || ::fstat(target->fd.get(), &to) != 0)
+        return reply(failure_from_errno(errno));
     if (from.st_dev == to.st_dev && from.st_ino == to.st_ino)
-        return failure(Status::failure, "Source and target are the same");
-    return Copier(source, target, range).run();
+        return reply(failure(Status::failure, "Source and target are the same"));
+    executor.submit(std::make_unique<CopyJob>(std::move(source), std::move(target), range, executor,
+                                              std::move(reply)));
 }
 
 }  // namespace nacre::fs

@@ -36,7 +36,7 @@ Result<std::vector<sftp::DirEntry>> read_entries(const OpenDirectory& directory,
             // The folder may be listed but not searched: a name is better than nothing.
             sftp::DirEntry entry;
             entry.name = found->d_name;
-            entry.attrs.type = file_type_of(DTTOIF(found->d_type));
+            entry.attrs.type = file_type_of(static_cast<mode_t>(DTTOIF(found->d_type)));
             entries.push_back(std::move(entry));
         }
     }

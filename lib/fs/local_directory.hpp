@@ -12,7 +12,7 @@ namespace nacre::fs {
 /// What of an open directory is shared with the jobs that read it.
 struct OpenDirectory {
     struct Close {
-        void operator()(DIR* stream) const noexcept { ::closedir(stream); }
+        void operator()(DIR* open) const noexcept { ::closedir(open); }
     };
 
     std::unique_ptr<DIR, Close> stream;

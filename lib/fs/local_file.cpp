@@ -151,10 +151,7 @@ void LocalFile::copy_to(std::uint64_t from, std::uint64_t length, sftp::File& to
         return;
     }
     // Also where the files are memory: a copy has no bound.
-    answer_with(executor_, true, std::move(reply),
-                [source = file_, goal = target->file_, from, length, at] {
-                    return copy_range(*source, *goal, {from, length, at});
-                });
+    copy_range(file_, target->file_, {from, length, at}, executor_, std::move(reply));
 }
 
 void LocalFile::close(Reply<void> reply) {

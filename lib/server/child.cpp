@@ -95,6 +95,8 @@ Result<std::pair<std::shared_ptr<Child>, Child::Pipes>> Child::spawn(
         error = ::posix_spawn_file_actions_adddup2(&how.actions, out.writer(), STDOUT_FILENO);
     if (error == 0)
         error = ::posix_spawn_file_actions_adddup2(&how.actions, err.writer(), STDERR_FILENO);
+    // Whatever else is open here, also what this process itself inherited, stays here.
+    if (error == 0) error = ::posix_spawn_file_actions_addclosefrom_np(&how.actions, 3);
     if (error == 0 && !config.directory.empty())
         error = ::posix_spawn_file_actions_addchdir_np(&how.actions, config.directory.c_str());
     pid_t pid = -1;

@@ -108,7 +108,11 @@ void Connection::turn() {
     in_turn_ = false;
     if (closed_) return;
     note_login();
-    if (session_->finished() && !blocked) return finish();
+    if (session_->finished()) {
+        if (!blocked) return finish();
+        // A peer that does not read must not keep what has ended.
+        if (!std::exchange(ending_, true)) close_after_linger();
+    }
     // Woken while the socket takes no more: what there is to do is done now, what it yields is sent
     // when the socket is writable.
     if (woken_) {
@@ -117,11 +121,11 @@ void Connection::turn() {
     }
     if (blocked) wait_writable();
     if (session_->rx_wanted()) wait_readable();
-    arm_timer();
+    if (!ending_) arm_timer();
 }
 
 void Connection::note_login() {
-    if (session_->info().authenticated) end_startup();
+    if (session_->info().authenticated || session_->finished()) end_startup();
 }
 
 void Connection::end_startup() {
@@ -252,11 +256,15 @@ void Connection::finish() {
 void Connection::linger() {
     lingering_ = true;
     ::shutdown(out().native_handle(), SHUT_WR);
+    close_after_linger();
+    drain();
+}
+
+void Connection::close_after_linger() {
     timer_.expires_at(now() + kLinger);
     timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (!error) self->close();
     });
-    drain();
 }
 
 void Connection::drain() {

@@ -56,6 +56,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void on_woken();
     void finish();
     void linger();
+    void close_after_linger();
     void drain();
     void close();
     void note_login();
@@ -77,6 +78,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool woken_ = false;
     bool wake_posted_ = false;
     bool counted_startup_ = true;
+    bool ending_ = false;  ///< the session is over, its last bytes are not sent yet
     bool lingering_ = false;
     bool closed_ = false;
     std::size_t drained_ = 0;

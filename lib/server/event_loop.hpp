@@ -19,18 +19,20 @@ class Connection;
 /// All members are used on the loop's thread, except post() and io().
 class EventLoop final : public Loop {
   public:
-    explicit EventLoop(fs::WorkerPool& workers)
-        : io_(1), executor_(workers.executor([this] {
-              asio::post(io_, [this] { executor_->finish_ready(); });
-          })) {}
+    EventLoop(fs::WorkerPool& files, fs::WorkerPool& logins)
+        : io_(1),
+          files_(files.executor([this] { asio::post(io_, [this] { files_->finish_ready(); }); })),
+          logins_(
+              logins.executor([this] { asio::post(io_, [this] { logins_->finish_ready(); }); })) {}
     ~EventLoop() override;
 
     void post(std::function<void()> work) override { asio::post(io_, std::move(work)); }
-    Executor& files() noexcept override { return *executor_; }
+    Executor& files() noexcept override { return *files_; }
+    Executor& logins() noexcept override { return *logins_; }
 
     asio::io_context& io() noexcept { return io_; }
     SessionResources resources(const Provider& provider) noexcept {
-        return {&provider, &system_rng(), executor_.get(), &frames_, &slabs_};
+        return {&provider, &system_rng(), logins_.get(), &frames_, &slabs_};
     }
     void add(const std::shared_ptr<Connection>& connection) { connections_.insert(connection); }
     void remove(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }
@@ -44,7 +46,8 @@ class EventLoop final : public Loop {
     FramePool frames_;
     SlabPool slabs_;
     asio::io_context io_;
-    std::unique_ptr<fs::WorkerExecutor> executor_;
+    std::unique_ptr<fs::WorkerExecutor> files_;
+    std::unique_ptr<fs::WorkerExecutor> logins_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
 };
 

@@ -7,6 +7,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/ip/tcp.hpp>
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 
 #include <atomic>
@@ -20,6 +21,11 @@ namespace {
 
 /// After an accept that failed for want of descriptors or memory.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+/// Asio does not ask for it; programs that are started must not inherit connections.
+void close_on_exec(int fd) noexcept {
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
 
 Error failed(const asio::error_code& error, const char* what) noexcept {
     return {Errc::local_failed, Disconnect::none, static_cast<std::uint32_t>(error.value()), what};
@@ -51,9 +57,10 @@ class ServerImpl final : public Server {
         : config_(std::move(config)),
           provider_(provider),
           transport_(std::make_shared<const TransportConfig>(config_.transport)),
-          workers_(config_.workers) {
+          workers_(config_.workers),
+          login_workers_(config_.login_workers) {
         for (unsigned i = 0; i < std::max(config_.threads, 1U); ++i)
-            loops_.push_back(std::make_unique<EventLoop>(workers_));
+            loops_.push_back(std::make_unique<EventLoop>(workers_, login_workers_));
     }
     ~ServerImpl() override {
         listeners_.clear();
@@ -83,6 +90,7 @@ class ServerImpl final : public Server {
     const Provider& provider_;
     const std::shared_ptr<const TransportConfig> transport_;
     fs::WorkerPool workers_;
+    fs::WorkerPool login_workers_;
     Counts counts_;
     Sources sources_;
     std::vector<std::unique_ptr<EventLoop>> loops_;
@@ -100,6 +108,7 @@ Result<std::uint16_t> ServerImpl::listen(const std::string& address, std::uint16
     auto& acceptor = listener->acceptor;
     const asio::ip::tcp::endpoint endpoint(ip, port);
     acceptor.open(endpoint.protocol(), error);
+    if (!error) close_on_exec(acceptor.native_handle());
     if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
@@ -157,6 +166,7 @@ void ServerImpl::accepted(asio::ip::tcp::socket socket) {
         if (config_.on_refused) config_.on_refused(peer, reason);
         return;
     }
+    close_on_exec(socket.native_handle());
     const int no_delay = 1;
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
     EventLoop& loop = *loops_[next_loop_++ % loops_.size()];

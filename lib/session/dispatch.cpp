@@ -10,6 +10,10 @@ namespace {
 
 /// Text of a peer's DISCONNECT or DEBUG that is kept, bytes.
 constexpr std::size_t kMaxPeerText = 1024;
+/// SERVICE_REQUESTs of one session.
+constexpr std::uint32_t kMaxServiceRequests = 8;
+/// Messages of the peer that only lead to lines in a log, of each kind: no more of them are told.
+constexpr std::uint32_t kMaxTold = 8;
 
 bool secret_body(std::uint8_t number) noexcept {
     return number >= msg::kex_first && number <= msg::userauth_method_last;
@@ -126,12 +130,12 @@ Result<void> SessionImpl::on_transport(const InPacket& packet) {
         case msg::unimplemented:
             if (!decode<msg::Unimplemented>(packet.body.bytes))
                 return malformed("UNIMPLEMENTED malformed", packet.number);
-            if (observer_ != nullptr)
+            if (observer_ != nullptr && ++unimplemented_told_ <= kMaxTold)
                 observer_->on_warning(info_, "peer does not implement a message of ours", 0);
             return {};
         case msg::debug: {
             NACRE_TRY(const auto m, decode<msg::Debug>(packet.body.bytes));
-            if (observer_ != nullptr)
+            if (observer_ != nullptr && ++debug_told_ <= kMaxTold)
                 observer_->on_debug_message(info_, m.message.substr(0, kMaxPeerText));
             return {};
         }
@@ -183,6 +187,9 @@ Result<void> SessionImpl::on_service_request(const InPacket& packet) {
     if (m.service_name != auth_->service())
         return Error{Errc::peer_misbehaved, Disconnect::service_not_available, 0,
                      "service not available"};
+    // Asked once is enough; some clients ask again, none without end.
+    if (++service_requests_ > kMaxServiceRequests)
+        return over_limit("too many service requests", service_requests_);
     send(static_cast<PacketPort&>(*this), msg::ServiceAccept{m.service_name});
     if (auth_started_) return {};
     auth_started_ = true;

@@ -104,9 +104,9 @@ std::optional<Instant> SessionImpl::deadline() const noexcept {
         return now_;
     }
     std::optional<Instant> at;
-    if (in_kex() || !identified_)
+    if (kex_timed())
         at = kex_started_ + config_->kex_timeout;
-    else if (info_.authenticated)
+    else if (info_.authenticated && !in_kex())
         at = rekey_policy_.deadline();
     // The time for the login runs from the start, before the service is asked for.
     at = earlier(at, auth_->deadline());
@@ -118,7 +118,7 @@ Result<void> SessionImpl::on_deadline(Instant now) {
     now_ = now;
     woken_ = false;
     if (!closed_) {
-        if ((in_kex() || !identified_) && now >= kex_started_ + config_->kex_timeout)
+        if (kex_timed() && now >= kex_started_ + config_->kex_timeout)
             fail(Error{Errc::timed_out, Disconnect::key_exchange_failed, 0,
                        "key exchange takes too long"});
         const auto ask = [&](Layer& layer) {

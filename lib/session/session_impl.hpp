@@ -92,6 +92,11 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     void send_disconnect(Disconnect reason, std::string_view text) noexcept;
     void wake() noexcept;
     bool in_kex() const noexcept { return kex_ != nullptr; }
+    /// Once the user is authenticated a key exchange may wait behind megabytes for a slow link;
+    /// keepalives find peers that are gone.
+    bool kex_timed() const noexcept {
+        return !info_.authenticated && (in_kex() || !identified_);
+    }
 
     const std::shared_ptr<const TransportConfig> config_;
     const SessionResources resources_;
@@ -120,6 +125,9 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     bool peer_wants_ext_info_ = false;
     std::uint32_t ext_infos_ = 0;
     std::uint32_t unimplemented_sent_ = 0;
+    std::uint32_t unimplemented_told_ = 0;
+    std::uint32_t debug_told_ = 0;
+    std::uint32_t service_requests_ = 0;
 
     unsigned holds_ = 0;  ///< layers that wait for an answer
     bool kex_waits_ = false;

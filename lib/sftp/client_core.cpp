@@ -166,6 +166,7 @@ void ClientCore::on_data(Payload payload) {
 void ClientCore::on_batch_end() {
     in_batch_ = false;
     flush();
+    framing_.settle(&message_);
 }
 
 void ClientCore::on_eof() {

@@ -108,6 +108,7 @@ void Engine::on_writable() {
 
 void Engine::on_batch_end() {
     pump(true);
+    framing_.settle(incoming_ != nullptr ? &incoming_->message : nullptr);
 }
 
 void Engine::on_close(CloseReason why) noexcept {

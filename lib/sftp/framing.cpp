@@ -45,6 +45,17 @@ void Framing::push(Payload piece) {
     pieces_.push_back(std::move(piece));
 }
 
+void Framing::settle(Message* partial) {
+    if (empty() && (partial == nullptr || partial->data.empty())) return compactor_.release();
+    if (front_used_ != 0) {
+        Payload& front_piece = pieces_[head_];
+        front_piece = front_piece.sub(front_used_, front_piece.bytes.size() - front_used_);
+        front_used_ = 0;
+    }
+    compactor_.compact(pieces_, head_);
+    if (partial != nullptr && !partial->data.empty()) compactor_.compact(partial->data, 0);
+}
+
 Result<bool> Framing::next(Message& message) {
     while (true) {
         switch (part_) {

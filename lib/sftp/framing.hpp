@@ -1,6 +1,8 @@
 /// \file
 /// Length-prefixed messages out of the pieces in which a channel delivers them.
 #pragma once
+#include "sftp/compactor.hpp"
+
 #include <nacre/base/bytes.hpp>
 #include <nacre/base/result.hpp>
 #include <nacre/base/slab.hpp>
@@ -40,6 +42,9 @@ class Framing {
     /// The next complete message into `message`: true, or false if it is not all here yet. Errors:
     /// peer_limit, peer_malformed; then the stream has no meaning any more.
     Result<bool> next(Message& message);
+    /// A batch is over: what waits here, and in `partial` (the message that next() did not
+    /// complete, or null), no longer pins memory out of proportion.
+    void settle(Message* partial);
     /// Whether the last message is not all here.
     bool inside_message() const noexcept { return header_have_ != 0 || head_ != pieces_.size(); }
     /// Forgets everything. Returns how many bytes that were.
@@ -66,6 +71,7 @@ class Framing {
     std::vector<Payload> pieces_;  // from head_ on
     std::size_t head_ = 0;
     std::size_t front_used_ = 0;
+    Compactor compactor_;
 
     Part part_ = Part::header;
     std::uint8_t header_[kHeader] = {};

@@ -174,7 +174,7 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
     sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
     if (shared.allow_exec) sftp->programs = exec_programs(log, shared.files.root);
     server::Service service;
-    service.auth = make_login(shared.rules, loop.files(),
+    service.auth = make_login(shared.rules, loop.logins(),
                               [log](const AuthAttempt& attempt) { log->attempt(attempt); });
     service.connection = server::make_sftp_handler(std::move(sftp), loop);
     service.observer = std::move(log);

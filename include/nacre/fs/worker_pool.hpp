@@ -43,8 +43,8 @@ class WorkerPool {
     /// Waits for running jobs.
     ~WorkerPool();
 
-    /// `notify` is called from a worker's thread when a job is done and finish_ready() has work; not
-    /// again until finish_ready() was called, and never after the executor is destroyed.
+    /// `notify` is called from a worker's thread when a job is done and finish_ready() has work;
+    /// not again until finish_ready() was called, and never after the executor is destroyed.
     std::unique_ptr<WorkerExecutor> executor(std::function<void()> notify);
 
   private:

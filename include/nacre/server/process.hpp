@@ -21,7 +21,7 @@ struct ProcessConfig {
 /// process has taken it, and what the process writes is read as the channel drains. EOF is sent
 /// when its output was read to the end, and when it has ended too, exit-status or exit-signal and
 /// CLOSE. "signal" requests go to its process group, and so does SIGHUP when the channel closes
-/// before.
+/// before. The program must ignore SIGPIPE.
 /// \param loop  the connection's, of a Server; outlives the sink
 /// Errors: local_failed, detail errno; local_misuse for a Loop of another kind.
 Result<std::unique_ptr<ChannelSink>> make_process(const ProcessConfig& config, Loop& loop);

@@ -23,6 +23,9 @@ class Loop {
     virtual void post(std::function<void()> work) = 0;
     /// For operations that may block: their jobs run in the server's worker threads.
     virtual Executor& files() noexcept = 0;
+    /// For what a login costs (a password's hash, a signature, a large group): threads of their
+    /// own, so that neither work on files holds up logins nor logins work on files.
+    virtual Executor& logins() noexcept = 0;
 
   protected:
     Loop() = default;
@@ -60,8 +63,9 @@ struct Config {
     AuthConfig auth;
     ConnectionConfig connection;
     Limits limits;
-    unsigned threads = 1;                ///< event loops; a connection stays on its loop
-    unsigned workers = 2;                ///< threads for operations that block, shared by the loops
+    unsigned threads = 1;        ///< event loops; a connection stays on its loop
+    unsigned workers = 2;        ///< threads for work on files that blocks, shared by the loops
+    unsigned login_workers = 1;  ///< threads for Loop::logins(), shared by the loops
     const Provider* provider = nullptr;  ///< null: Botan
     /// Makes the service of a new connection, on its thread; called from several threads.
     std::function<Service(const Peer&, Loop&)> service;

@@ -60,7 +60,7 @@ struct TransportConfig {
     std::shared_ptr<HostKeyVerifier> host_key_verifier;
     /// Signature algorithms that the server accepts from users (server-sig-algs); empty: defaults.
     std::vector<std::string> user_key_algorithms;
-    /// A key exchange that takes longer ends the session.
+    /// A key exchange before authentication that takes longer ends the session.
     std::chrono::seconds kex_timeout{120};
     /// Queued output that stops the reading until it drains.
     std::size_t output_limit = 256 * 1024;

@@ -140,6 +140,7 @@ TEST_CASE("a posted reply answers, or drops, on the session's thread", "[server]
     struct FakeLoop final : server::Loop {
         void post(std::function<void()> work) override { queued.push_back(std::move(work)); }
         Executor& files() noexcept override { return inline_executor(); }
+        Executor& logins() noexcept override { return inline_executor(); }
         std::vector<std::function<void()>> queued;
     };
     FakeLoop loop;

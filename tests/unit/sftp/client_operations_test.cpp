@@ -130,7 +130,7 @@ TEST_CASE("names are resolved, changed and linked", "[sftp]") {
     REQUIRE(h.put("b", "second").has_value());
     const auto path = [&](auto ask) { return h.get<std::string>(ask).value_or("refused"); };
 
-    CHECK(path([&](auto r) { h.client->real_path("x/../a", std::move(r)); }) == "/a");
+    CHECK(path([&](auto r) { h.client->real_path("./a", std::move(r)); }) == "/a");
     CHECK(path([&](auto r) { h.client->expand_path("~/a", std::move(r)); }) == "/a");
     CHECK(path([&](auto r) { h.client->home_directory("", std::move(r)); }) == "/");
 

@@ -137,3 +137,51 @@ TEST_CASE("clear says how much was waiting", "[sftp][framing]") {
     CHECK(framing.clear() == 0);
     CHECK(pool.in_use() == 0);
 }
+
+TEST_CASE("what waits over a batch does not pin a slab for each byte", "[sftp][framing]") {
+    SlabPool pool;
+    Framing framing(kLimit);
+    Message message;
+    const std::string data(1000, 'x');
+    const Bytes stream = sftp_write(1, "handle", 0, data);
+    SECTION("behind what was asked for") {
+        framing.push(piece(pool, ByteView(stream).first(3)));
+        for (std::size_t i = 3; i < stream.size(); ++i) {
+            framing.push(piece(pool, ByteView(stream).subspan(i, 1)));
+            framing.settle(nullptr);
+            REQUIRE(pool.in_use() == 0);
+        }
+        REQUIRE(*framing.next(message));
+    }
+    SECTION("in a WRITE that is not complete") {
+        for (std::size_t i = 0; i < stream.size(); ++i) {
+            framing.push(piece(pool, ByteView(stream).subspan(i, 1)));
+            REQUIRE(*framing.next(message) == (i + 1 == stream.size()));
+            framing.settle(&message);
+            REQUIRE(pool.in_use() == 0);
+        }
+    }
+    CHECK(data_of(message) == data);
+    CHECK(message.data.size() < 4);
+}
+
+TEST_CASE("large pieces stay where they are, unless they lie thinly", "[sftp][framing]") {
+    SlabPool pool;
+    Framing framing(kLimit);
+    Message message;
+    constexpr std::size_t kPiece = 10'000;
+    const std::string data(24 * kPiece, 'x');
+    const Bytes stream = sftp_write(1, "handle", 0, data);
+    const std::size_t head = stream.size() - data.size();
+    framing.push(piece(pool, ByteView(stream).first(head)));
+    REQUIRE_FALSE(*framing.next(message));
+    for (std::size_t i = 0; i < 24; ++i) {
+        framing.push(piece(pool, ByteView(stream).subspan(head + i * kPiece, kPiece)));
+        const bool complete = *framing.next(message);
+        REQUIRE(complete == (i == 23));
+        framing.settle(&message);
+        REQUIRE(pool.in_use() <= Compactor::kSpareSlabs + 2);
+        if (i < 4) REQUIRE(pool.in_use() == i + 1);
+    }
+    CHECK(data_of(message) == data);
+}
