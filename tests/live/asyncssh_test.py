@@ -75,7 +75,8 @@ async def session(live, asyncssh, server):
             live.check(True, f"publickey with the {kind} key")
     async with connect(password="secret", preferred_auth="keyboard-interactive"):
         live.check(True, "keyboard-interactive")
-    async with connect(password="secret", rekey_bytes=1 << 20) as connection:
+    # No rekey_bytes: this client goes on sending data after its KEXINIT, against RFC 4253 s7.1.
+    async with connect(password="secret") as connection:
         await files(live, connection)
         await programs(live, connection)
     try:
@@ -93,7 +94,8 @@ def test(live):
     secret = live.home / "password"
     secret.write_text("secret\n")
     secret.chmod(0o600)
-    with live.server("--allow-exec", "--user", harness.kUser, "--password-file",
+    # The client chooses the order of SYMLINK's arguments by this name in the identification.
+    with live.server("--version-comment", "symlinks as in OpenSSH", "--allow-exec", "--user", harness.kUser, "--password-file",
                      f"plain:{secret}") as server:
         live.authorize(*(live.user_key(kind) for kind in ("ed25519", "ecdsa-256", "rsa-3072")))
         asyncio.run(asyncio.wait_for(session(live, asyncssh, server), kTimeout))

@@ -20,7 +20,9 @@ class Outside:
         self.path = live.dir / "outside"
         self.path.mkdir()
         (self.path / "canary").write_bytes(kSecret)
+        (self.path / "only-outside").touch()
         (self.path / "folder").mkdir()
+        (self.path / "folder" / "only-outside").touch()
         (self.path / "folder" / "canary").write_bytes(kSecret)
         self.before = self.state()
 
@@ -124,7 +126,7 @@ def probing(live, outside, session, what):
     for path in paths(links, outside):
         tried += 1
         for data in attempts(session, path):
-            if data and (kSecret in data or b"canary" in data):
+            if data and (kSecret in data or b"only-outside" in data):
                 leaks.append(path)
         if not outside.untouched():
             leaks.append(f"{path} (the outside has changed)")

@@ -7,11 +7,11 @@ import stat
 import harness
 
 
-def connect(paramiko, server, live, **login):
+def connect(paramiko, server, live, user=harness.kUser, **login):
     client = paramiko.SSHClient()
     client.load_host_keys(str(live.known_hosts))
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
-    client.connect("127.0.0.1", server.port, harness.kUser, allow_agent=False, look_for_keys=False,
+    client.connect("127.0.0.1", server.port, user, allow_agent=False, look_for_keys=False,
                    timeout=20, auth_timeout=20, banner_timeout=20, **login)
     return client
 
@@ -49,7 +49,7 @@ def files(live, client):
     live.check(sftp.readlink("/folder/link") == "../up", "symlink and readlink")
     live.check(stat.S_ISLNK(sftp.lstat("/folder/link").st_mode) and
                sftp.stat("/folder/link").st_size == 5, "lstat and stat")
-    live.check(sftp.normalize("folder/../folder/./link/..") in ("/folder", "/"), "normalize")
+    live.check(sftp.normalize("folder/.././folder//") == "/folder", "normalize")
     sftp.chmod("/up", 0o600)
     sftp.utime("/up", (1_000_000_000, 1_100_000_000))
     live.check(sftp.stat("/up").st_mtime == 1_100_000_000 and
@@ -107,6 +107,14 @@ def test(live):
                 live.check(False, f"a wrong {list(login)[0]} is refused")
             except paramiko.AuthenticationException:
                 live.check(True, f"a wrong {list(login)[0]} is refused")
+        # OpenSSH's client would not even send it.
+        try:
+            connect(paramiko, server, live, user="e\x1b[31m\nvil", password="secret")
+        except paramiko.AuthenticationException:
+            pass
+        live.check(server.logged("vil") and "\x1b" not in server.log and
+                   not any(line.startswith("vil") for line in server.log.splitlines()),
+                   "control bytes of a user name are escaped in the log")
 
 
 harness.main(test)

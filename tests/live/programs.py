@@ -91,7 +91,7 @@ def options(live):
 
 
 def signals(live):
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         with live.server() as server:
             running = live.start(harness.need("ssh"), *live.ssh_options(), "-p", server.port, "-s",
                                  f"{harness.kUser}@127.0.0.1", "sftp", stdin=-1, stdout=-1, stderr=-1)
@@ -126,10 +126,12 @@ def inetd(live):
     done = live.run(harness.need("sftp"), *live.ssh_options(f"ProxyCommand={proxy}"), "-b", batch,
                     f"{harness.kUser}@inetd")
     live.check_same(live.local / "data", live.local / "down", "--inetd serves a connection", done)
+    # The client hangs up on its ProxyCommand when it is done.
+    harness.wait_until(lambda: "closed" in log.read_text(), 10)
     text = log.read_text()
     live.check("closed" in text, "--inetd: the log goes to standard error and ends: " + text)
     done = live.run(harness.ours("nacre-sftpd"), "--inetd", "--root", live.tree, "--host-key", key,
-                    input=b"nonsense\r\n" * 3)
+                    "--authorized-keys", live.authorize(live.user_key()), input=b"nonsense\r\n" * 3)
     live.check(done.status is not None and done.bytes.startswith(b"SSH-2.0-"),
                "--inetd ends when its input does", done)
 

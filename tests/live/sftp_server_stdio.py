@@ -33,7 +33,7 @@ def directly(live):
                "--root makes the folder /", done)
     live.check(not (live.local / "outside").exists() and done.status not in (0, None),
                "--root keeps the rest out", done)
-    done = run(f"-R -d {live.tree}", "get moved read-only-get", "put moved other")
+    done = run(f"-R -d {live.tree}", "get moved read-only-get", "put data other")
     live.check((live.local / "read-only-get").exists() and not (live.tree / "other").exists() and
                "permission denied" in done.err.lower(), "-R only reads", done)
 

@@ -27,7 +27,7 @@ int fail(const std::string& text) {
     return kWrongOption;
 }
 
-/// Stops a server when SIGTERM or SIGINT comes. The signals are blocked in every thread made while
+/// Stops a server when SIGTERM, SIGINT or SIGHUP comes. The signals are blocked in every thread made while
 /// it lives and are taken by one that waits for them.
 class StopSignals {
   public:
@@ -35,6 +35,8 @@ class StopSignals {
         ::sigemptyset(&set_);
         ::sigaddset(&set_, SIGTERM);
         ::sigaddset(&set_, SIGINT);
+        // From a terminal that goes away, and from ssh to its ProxyCommand when it is done.
+        ::sigaddset(&set_, SIGHUP);
         ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
         // A peer that is gone is an error of write(), not the end of the program.
         ::signal(SIGPIPE, SIG_IGN);
