@@ -128,7 +128,8 @@ Result<void> SessionImpl::on_deadline(Instant now) {
         };
         ask(*auth_);
         if (connection_started_) ask(*connection_);
-        if (!closed_ && info_.authenticated && rekey_policy_.due_by_time(now)) start_kex();
+        if (!closed_ && info_.authenticated && !in_kex() && rekey_policy_.due_by_time(now))
+            start_kex();
         if (!closed_) pump();
     }
     if (closed_) tell_closed();

@@ -77,7 +77,8 @@ class SessionPair {
     }
     /// Moves what `from` has to send now; whether something happened.
     bool move(End& from, End& to, std::size_t chunk = 0) {
-        bool moved = wake(from) | wake(to);
+        bool moved = wake(from);
+        if (wake(to)) moved = true;
         Bytes bytes = take(from);
         if (from.record) append(from.sent, bytes);
         if (from.tamper) from.tamper(bytes);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,8 +28,8 @@ int fail(const std::string& text) {
     return kWrongOption;
 }
 
-/// Stops a server when SIGTERM, SIGINT or SIGHUP comes. The signals are blocked in every thread made while
-/// it lives and are taken by one that waits for them.
+/// Stops a server when SIGTERM, SIGINT or SIGHUP comes. The signals are blocked in every thread
+/// made while it lives and are taken by one that waits for them.
 class StopSignals {
   public:
     StopSignals() {
@@ -40,6 +41,7 @@ class StopSignals {
         ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
         // A peer that is gone is an error of write(), not the end of the program.
         ::signal(SIGPIPE, SIG_IGN);
+        ::signal(SIGXFSZ, SIG_IGN);
     }
     StopSignals(const StopSignals&) = delete;
     StopSignals& operator=(const StopSignals&) = delete;
@@ -162,8 +164,18 @@ int run(int argc, const char* const* argv) {
     return serve(options, *std::get_if<Setup>(&setup));
 }
 
+/// Every connection and every open file is a descriptor; the usual soft limit is for programs that
+/// use select().
+void raise_descriptor_limit() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace nacre::sftpd
 
 int main(int argc, char** argv) {
+    nacre::sftpd::raise_descriptor_limit();
     return nacre::sftpd::run(argc, argv);
 }
