@@ -35,8 +35,8 @@ FrameSlot* allocate(FramePoolState* pool, std::uint8_t size_class) noexcept {
     const std::size_t capacity = Frame::kHeadroom + kPayloads[size_class] + Frame::kTailroom;
     void* block = ::operator new(kLine + capacity, kAlignment, std::nothrow);
     if (block == nullptr) return nullptr;
-    return ::new (static_cast<std::uint8_t*>(block) + kSlotOffset)
-        FrameSlot{pool, nullptr, static_cast<std::uint32_t>(capacity), 0, 0, size_class, false, false};
+    return ::new (static_cast<std::uint8_t*>(block) + kSlotOffset) FrameSlot{
+        pool, nullptr, static_cast<std::uint32_t>(capacity), 0, 0, size_class, false, false};
 }
 
 void release(FrameSlot* slot) noexcept {

@@ -94,9 +94,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     bool in_kex() const noexcept { return kex_ != nullptr; }
     /// Once the user is authenticated a key exchange may wait behind megabytes for a slow link;
     /// keepalives find peers that are gone.
-    bool kex_timed() const noexcept {
-        return !info_.authenticated && (in_kex() || !identified_);
-    }
+    bool kex_timed() const noexcept { return !info_.authenticated && (in_kex() || !identified_); }
 
     const std::shared_ptr<const TransportConfig> config_;
     const SessionResources resources_;

@@ -121,7 +121,8 @@ bool PacketWriter::fill() noexcept {
         epoch_ = std::move(next_.front().epoch);
         if (next_.front().reset_sequence) sequence_ = 0;
         next_.pop_front();
-        // USERAUTH_SUCCESS has not left yet: what follows it is compressed, not what follows NEWKEYS.
+        // USERAUTH_SUCCESS has not left yet: what follows it is compressed, not what follows
+        // NEWKEYS.
         if (delayed_ && epoch_.compressor) delayed_ = std::exchange(epoch_.compressor, {});
         wrapped_ = false;
         blocked_ = false;

@@ -52,8 +52,8 @@ class PacketWriter {
     }
     /// Whether slices() would yield something.
     bool ready() const noexcept;
-    /// Bytes submitted and not yet taken by the socket, and what their slots cost, so that many tiny
-    /// packets count too. 0: nothing is queued.
+    /// Bytes submitted and not yet taken by the socket, and what their slots cost, so that many
+    /// tiny packets count too. 0: nothing is queued.
     std::size_t backlog() const noexcept {
         return sealed_bytes_ + urgent_.bytes() + ordered_.bytes() +
                kSlotCost * (sealed_.count() + urgent_.count() + ordered_.count());
@@ -92,7 +92,7 @@ class PacketWriter {
     bool wrapped_ = false;
     FrameList kex_, urgent_, ordered_, sealed_;
     std::size_t sealed_bytes_ = 0;
-    std::size_t head_sent_ = 0;  ///< bytes of the first sealed frame that are sent
+    std::size_t head_sent_ = 0;      ///< bytes of the first sealed frame that are sent
     std::size_t control_bytes_ = 0;  ///< of marked frames, queued or sealed
     std::optional<Compressor> delayed_;
     std::size_t delayed_after_ = 0;  ///< ordered packets that leave before it begins
