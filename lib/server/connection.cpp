@@ -47,8 +47,7 @@ Connection::Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in
 
 Connection::~Connection() {
     session_.reset();
-    --counts_.connections;
-    end_startup();
+    leave();
 }
 
 Result<void> Connection::start(const Config& config, const Provider& provider,
@@ -126,6 +125,13 @@ void Connection::turn() {
 
 void Connection::note_login() {
     if (session_->info().authenticated || session_->finished()) end_startup();
+}
+
+// At the end of the connection, not of the object, which handlers may keep a little longer.
+void Connection::leave() {
+    if (std::exchange(left_, true)) return;
+    --counts_.connections;
+    end_startup();
 }
 
 void Connection::end_startup() {
@@ -286,6 +292,7 @@ void Connection::close() {
     timer_.cancel();
     in_.close(ignored);
     if (out_) out_->close(ignored);
+    leave();
     if (on_end_) on_end_(shared_from_this());
 }
 

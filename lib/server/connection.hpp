@@ -61,6 +61,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void close();
     void note_login();
     void end_startup();
+    void leave();
 
     EventLoop& loop_;
     Counts& counts_;
@@ -81,6 +82,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool ending_ = false;  ///< the session is over, its last bytes are not sent yet
     bool lingering_ = false;
     bool closed_ = false;
+    bool left_ = false;  ///< is not counted any more
     std::size_t drained_ = 0;
     std::unique_ptr<Session> session_;  ///< last: its destructor may still call us
 };

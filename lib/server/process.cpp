@@ -4,6 +4,8 @@
 #include <nacre/server/process.hpp>
 #include <nacre/wire/message/connection.hpp>
 
+#include <asio/steady_timer.hpp>
+
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +17,8 @@ namespace nacre::server {
 
 namespace {
 
+/// How long EOF waits for the end of a program that closed its output.
+constexpr auto kEofAhead = std::chrono::milliseconds(250);
 /// Read from a pipe at once; also what a pipe holds by default.
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 /// Read in one turn before other connections have theirs.
@@ -122,6 +126,8 @@ class Process final : public ChannelSink {
     void read(Output& output);
     bool read_once(Output& output, std::size_t& left);
     void finish_if_done();
+    void send_eof_later();
+    void send_eof();
     void tell_signal(int number);
 
     ChannelPort* port_ = nullptr;
@@ -133,6 +139,8 @@ class Process final : public ChannelSink {
     bool in_eof_ = false;
     bool write_waiting_ = false;
     bool eof_sent_ = false;
+    bool eof_waits_ = false;  ///< for the program to end
+    std::optional<asio::steady_timer> timer_;
     bool finished_ = false;
     std::optional<int> status_;
     Lifeline line_{this};
@@ -145,6 +153,7 @@ Result<void> Process::start(const ProcessConfig& config, asio::io_context& io) {
                   self->status_ = status;
                   if (self->port_ != nullptr) self->finish_if_done();
               }));
+    timer_.emplace(io);
     child_ = std::move(spawned.first);
     const auto pipes = spawned.second;
     in_.assign(pipes.in);
@@ -264,13 +273,30 @@ bool Process::read_once(Output& output, std::size_t& left) {
 
 void Process::finish_if_done() {
     if (out_.open() || err_.open()) return;
-    if (!std::exchange(eof_sent_, true)) port_->eof();
-    if (!status_ || std::exchange(finished_, true)) return;
+    if (!status_) return send_eof_later();
+    if (std::exchange(finished_, true)) return;
     if (WIFSIGNALED(*status_))
         tell_signal(WTERMSIG(*status_));
     else
         port_->exit_status(static_cast<std::uint32_t>(WEXITSTATUS(*status_)));
+    send_eof();
     port_->close();
+}
+
+// A peer that has sent its EOF closes the channel when ours comes, and then takes no exit status
+// any more. A program that ends closes its output a moment before; so EOF waits that moment.
+void Process::send_eof_later() {
+    if (eof_sent_ || eof_waits_) return;
+    eof_waits_ = true;
+    timer_->expires_after(kEofAhead);
+    timer_->async_wait([line = line_.ref()](const asio::error_code& error) {
+        auto* self = static_cast<Process*>(line.target());
+        if (self != nullptr && !error && self->port_ != nullptr) self->send_eof();
+    });
+}
+
+void Process::send_eof() {
+    if (!std::exchange(eof_sent_, true)) port_->eof();
 }
 
 void Process::tell_signal(int number) {
@@ -291,6 +317,7 @@ void Process::on_close(CloseReason) noexcept {
     close(in_);
     close(out_.pipe);
     close(err_.pipe);
+    if (timer_) timer_->cancel();
     if (!child_) return;
     child_->forget();
     if (!status_) child_->signal(SIGHUP);
