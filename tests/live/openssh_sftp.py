@@ -1,5 +1,6 @@
 """OpenSSH's sftp: transfers, listings and every file operation it has."""
 
+import concurrent.futures
 import os
 import re
 import stat
@@ -168,6 +169,22 @@ def ownership(live, server):
         live.check_ok(live.sftp(other, "ls -l", "df"), "and the session goes on")
 
 
+def many_at_once(live):
+    clients = 8
+    harness.random_file(live.local / "data", 5_000_003)
+    with live.server("--threads", "3") as server:
+        def client(number):
+            batch = live.dir / f"batch{number}"
+            batch.write_text(f"put data up{number}\nget up{number} down{number}\n")
+            return live.run(harness.need("sftp"), *live.ssh_options(), "-P", server.port, "-b", batch,
+                            f"{harness.kUser}@127.0.0.1", timeout=120)
+
+        with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+            for number, done in enumerate(pool.map(client, range(clients))):
+                live.check_same(live.local / "data", live.local / f"down{number}",
+                                f"client {number} of {clients} at once, --threads 3", done)
+
+
 def read_only(live):
     (live.tree / "fixed").write_text("fixed")
     before = live.run("ls", "-lAR", "--time-style=full-iso", live.tree).out
@@ -193,6 +210,7 @@ def test(live):
         live.check(server.logged("subsystem"), "the log has the subsystem")
         live.check(server.logged("closed"), "the log has the end of a connection")
     read_only(live)
+    many_at_once(live)
     with live.server() as server:
         ownership(live, server)
 
