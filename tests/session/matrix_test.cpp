@@ -101,7 +101,7 @@ TEST_CASE("every type of user key logs in", "[session][matrix]") {
 TEST_CASE("a whole session is the same whatever pieces its bytes come in", "[session]") {
     const auto cipher = GENERATE(as<std::string>{}, "aes256-gcm@openssh.com",
                                  "chacha20-poly1305@openssh.com", "aes128-ctr");
-    const std::size_t chunk = GENERATE(1, 5, 17, 1000);
+    const std::size_t chunk = GENERATE(as<std::size_t>{}, 1, 5, 17, 1000);
     FullStack stack;
     stack.client_config->algorithms.ciphers = {cipher};
     REQUIRE(stack.start());
