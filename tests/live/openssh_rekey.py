@@ -32,16 +32,16 @@ def test(live):
     harness.need("sftp")
     harness.random_file(live.local / "data", kMib << 20)
     with live.server() as server:
-        transfer(live, server, "RekeyLimit 1M in the client", kMib, ("RekeyLimit=1M",), kMib // 8)
+        transfer(live, server, "RekeyLimit 1M in the client", kMib, ("RekeyLimit=1M",), kMib // 4)
     with live.server("--rekey-bytes", "1048576") as server:
-        transfer(live, server, "--rekey-bytes in the server", kMib, (), kMib // 8)
+        transfer(live, server, "--rekey-bytes in the server", kMib, (), kMib // 4)
 
     few = min(kMib, 64)
     harness.random_file(live.local / "data", few << 20)
     for cipher in ("chacha20-poly1305@openssh.com", "aes128-ctr"):
         with live.server("--rekey-bytes", "1000000") as server:
             transfer(live, server, f"both sides with {cipher}", few,
-                     ("RekeyLimit=1M", f"Ciphers={cipher}", "Compression=yes"), few // 8)
+                     ("RekeyLimit=1M", f"Ciphers={cipher}", "Compression=yes"), few // 4)
 
     # Both directions at once, both sides asking for new keys whenever they like.
     with live.server("--allow-exec", "--rekey-bytes", "1000000") as server:
