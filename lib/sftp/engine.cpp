@@ -76,6 +76,7 @@ Engine::~Engine() {
 
 void Engine::on_open(ChannelPort& port) {
     port_ = &port;
+    replies_.attach(&port);
 }
 
 void Engine::on_data(Payload payload) {
@@ -114,6 +115,7 @@ void Engine::on_batch_end() {
 void Engine::on_close(CloseReason why) noexcept {
     if (!ended()) end(reason(why), 0, false);
     port_ = nullptr;
+    replies_.attach(nullptr);
 }
 
 // ---- taking and ordering -----------------------------------------------------------------------
@@ -129,14 +131,14 @@ void Engine::pump(bool flush) {
         if (ended() || !flush || gathered_.first == nullptr) break;
         flush_writes();
     }
-    if (!ended() && state_ == State::draining && requests_ == 0) {
+    if (!ended() && state_ == State::draining && replies_.pending() == 0) {
         if (framing_.inside_message()) {
             end(malformed("EOF inside an SFTP message"), 1, true);
         } else {
             end(reason(CloseReason::eof), 0, true);
         }
     }
-    if (flush && !ended()) flush_output();
+    if (flush && !ended()) sent(replies_.flush());
     pumping_ = false;
 }
 
@@ -151,7 +153,7 @@ bool Engine::step() {
 
 /// Takes the next message, if it is here and there is room for it.
 bool Engine::take() {
-    if (requests_ >= config_.max_requests) return false;
+    if (replies_.pending() >= config_.max_requests) return false;
     if (incoming_ == nullptr) incoming_ = &acquire();
     auto complete = framing_.next(incoming_->message);
     if (!complete) {
@@ -161,17 +163,17 @@ bool Engine::take() {
     if (!*complete) return false;
     Slot& slot = *std::exchange(incoming_, nullptr);
     slot.id = load_be32(slot.message.bytes.data() + 1);
-    ++requests_;
+    slot.ticket = replies_.expect();
     if (codec_ == nullptr) {
-        take_init(slot.message);
-        if (!ended()) finish(slot);
+        take_init(slot);
     } else {
         admit(slot);
     }
     return !ended();
 }
 
-void Engine::take_init(const Message& message) {
+void Engine::take_init(Slot& slot) {
+    const Message& message = slot.message;
     if (message.bytes[0] != static_cast<std::uint8_t>(PacketType::init)) {
         end(misbehaved("SFTP request before INIT", message.bytes[0]), 1, true);
         return;
@@ -181,8 +183,9 @@ void Engine::take_init(const Message& message) {
     const std::uint32_t client_version = load_be32(message.bytes.data() + 1);
     codec_ = make_codec(client_version);
     if (state_ == State::wait_init) state_ = State::running;
-    codec_->version_reply(out_, openssh_extensions(config_.read_only));
     observer_->on_version(client_version, codec_->version());
+    reply(slot,
+          [&](Bytes& out) { codec_->version_reply(out, openssh_extensions(config_.read_only)); });
 }
 
 /// Makes a request out of the message, or answers at once.
@@ -225,7 +228,7 @@ Result<void> Engine::check(Slot& slot) {
 bool Engine::ready(Slot& slot) {
     if (barrier_ != nullptr) return false;
     // Replies are not produced faster than the client takes them.
-    if (port_->backlog() + out_.size() + reading_ >= config_.output_budget) return false;
+    if (port_->backlog() + replies_.bytes() + reading_ >= config_.output_budget) return false;
 
     const Order order = traits_of(slot.request).order;
     if (order == Order::write) {
@@ -299,7 +302,6 @@ void Engine::finish(Slot& slot) {
     // Not earlier: so much and no more does the client get us to hold.
     if (port_ != nullptr) port_->credit(slot.message.wire_bytes);
     if (barrier_ == &slot) barrier_ = nullptr;
-    --requests_;
     slot.message.clear();
     slot.handle = slot.target = nullptr;
     slot.file.reset();
@@ -336,40 +338,19 @@ void Engine::deactivate(Slot& slot) {
 
 // ---- replies -----------------------------------------------------------------------------------
 
-/// Sends what is held. Copies it, as each of these replies is small.
-void Engine::flush_output() {
-    if (out_.empty() || port_ == nullptr) return;
-    FrameList frames = port_->frames(out_.size());
-    if (frames.empty()) {
-        out_.clear();
-        if (!ended())
-            end({Errc::out_of_memory, Disconnect::none, 0, "no memory for SFTP replies"}, 1, true);
-        return;
-    }
-    const std::uint8_t* from = out_.data();
-    frames.for_each([&](ByteSpan to) {
-        std::memcpy(to.data(), from, to.size());
-        from += to.size();
-    });
-    out_.clear();
-    port_->submit(std::move(frames));
-}
-
-/// A reply was added to those held.
-void Engine::held_reply() {
-    if (out_.size() >= kMaxHeldReplies) flush_output();
+/// A reply was given to replies_.
+void Engine::sent(bool submitted) {
+    if (!submitted && !ended())
+        end({Errc::out_of_memory, Disconnect::none, 0, "no memory for SFTP replies"}, 1, true);
 }
 
 void Engine::answer(Slot& slot, Status status) {
-    codec_->status(out_, slot.id, status, text_of(status));
-    finish(slot);
-    held_reply();
+    reply(slot, [&](Bytes& out) { codec_->status(out, slot.id, status, text_of(status)); });
 }
 
 void Engine::answer(Slot& slot, const Error& error) {
-    codec_->status(out_, slot.id, status_of(error), text_of(error));
-    finish(slot);
-    held_reply();
+    reply(slot,
+          [&](Bytes& out) { codec_->status(out, slot.id, status_of(error), text_of(error)); });
 }
 
 void Engine::answer(Slot& slot, Result<void>&& result) {
@@ -383,8 +364,9 @@ void Engine::answer(Slot& slot, Result<void>&& result) {
 // ---- the end -----------------------------------------------------------------------------------
 
 void Engine::end(Error why, std::uint32_t exit_status, bool tell_peer) {
-    if (tell_peer && port_ != nullptr) flush_output();
     if (ended()) return;
+    // Without memory for the last replies they are lost, with the channel.
+    if (tell_peer) static_cast<void>(replies_.flush());
     state_ = State::ended;
     // Answers to what is under way find nobody from here on.
     line_.cut();

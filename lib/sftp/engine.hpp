@@ -9,6 +9,7 @@
 #include "sftp/codec.hpp"
 #include "sftp/framing.hpp"
 #include "sftp/handles.hpp"
+#include "sftp/replies.hpp"
 #include "sftp/requests.hpp"
 
 #include <nacre/sftp/server.hpp>
@@ -30,8 +31,6 @@ class Engine final : public ChannelSink {
     static constexpr std::size_t kMaxNames = 100;
     /// Most ids in one users-groups-by-id: their names fit what clients take.
     static constexpr std::size_t kMaxIds = 4096;
-    /// Small replies are sent together; at this size at the latest.
-    static constexpr std::size_t kMaxHeldReplies = 16 * 1024;
 
     Engine(std::shared_ptr<Filesystem> filesystem, ServerConfig config,
            std::shared_ptr<ServerObserver> observer);
@@ -59,6 +58,7 @@ class Engine final : public ChannelSink {
         Message message;  ///< what the views in `request` refer to
         Request request;
         std::uint32_t id = 0;
+        Replies::Ticket ticket = 0;
         std::uint32_t index = 0;       ///< in slots_
         std::uint32_t generation = 0;  ///< tells late answers to an earlier use
         bool in_use = false;
@@ -86,7 +86,7 @@ class Engine final : public ChannelSink {
     void pump(bool flush);
     bool step();
     bool take();
-    void take_init(const Message& message);
+    void take_init(Slot& slot);
     void admit(Slot& slot);
     Result<void> check(Slot& slot);
     bool ready(Slot& slot);
@@ -101,8 +101,14 @@ class Engine final : public ChannelSink {
     bool ended() const noexcept { return state_ == State::ended; }
 
     // engine.cpp: replies
-    void flush_output();
-    void held_reply();
+    void sent(bool submitted);
+    /// Answers with what write(Bytes&) appends.
+    template <class Write>
+    void reply(Slot& slot, Write&& write) {
+        const bool submitted = replies_.give(slot.ticket, write);
+        finish(slot);
+        sent(submitted);
+    }
     void answer(Slot& slot, Status status);
     void answer(Slot& slot, const Error& error);
     void answer(Slot& slot, Result<void>&& result);
@@ -181,7 +187,7 @@ class Engine final : public ChannelSink {
     std::unique_ptr<Codec> codec_;
     Framing framing_;
     Handles handles_;
-    Bytes out_;  // replies not yet submitted
+    Replies replies_;
 
     std::vector<std::unique_ptr<Slot>> slots_;
     std::vector<Slot*> free_slots_;
@@ -190,9 +196,8 @@ class Engine final : public ChannelSink {
     Slot* barrier_ = nullptr;    // under way, nothing else starts
     std::vector<Slot*> active_;  // READs and WRITEs under way
     Gathered gathered_;
-    std::uint32_t requests_ = 0;  // taken and not answered
-    std::uint32_t writes_ = 0;    // WRITEs among active_
-    std::size_t reading_ = 0;     // bytes that READs under way will put out
+    std::uint32_t writes_ = 0;  // WRITEs among active_
+    std::size_t reading_ = 0;   // bytes that READs under way will put out
     bool pumping_ = false;
     Lifeline line_{this};
 };

@@ -25,9 +25,7 @@ void Engine::on_opened(Slot& slot, Result<std::shared_ptr<File>>&& result) {
     handle.file = std::move(result).value();
     handle.flags = request.flags;
     handle.path = request.path;
-    codec_->handle(out_, slot.id, wire);
-    finish(slot);
-    held_reply();
+    reply(slot, [&](Bytes& out) { codec_->handle(out, slot.id, wire); });
 }
 
 void Engine::run(Slot& slot, const OpendirRequest& request) {
@@ -48,9 +46,7 @@ void Engine::on_opened_directory(Slot& slot, Result<std::shared_ptr<Directory>>&
     OpenHandle& handle = handles_.add(wire);
     handle.directory = std::move(result).value();
     handle.path = std::get_if<OpendirRequest>(&slot.request)->path;
-    codec_->handle(out_, slot.id, wire);
-    finish(slot);
-    held_reply();
+    reply(slot, [&](Bytes& out) { codec_->handle(out, slot.id, wire); });
 }
 
 void Engine::run(Slot& slot, const CloseRequest&) {
@@ -80,9 +76,7 @@ void Engine::on_attrs(Slot& slot, Result<Attrs>&& result) {
         answer(slot, result.error());
         return;
     }
-    codec_->attrs(out_, slot.id, *result);
-    finish(slot);
-    held_reply();
+    reply(slot, [&](Bytes& out) { codec_->attrs(out, slot.id, *result); });
 }
 
 void Engine::run(Slot& slot, const SetstatRequest& request) {
@@ -120,10 +114,10 @@ void Engine::on_entries(Slot& slot, Result<std::vector<DirEntry>>&& result) {
 void Engine::send_names(Slot& slot) {
     OpenHandle& handle = *slot.handle;
     const std::time_t now = config_.now != nullptr ? config_.now() : std::time(nullptr);
-    handle.next_entry += codec_->names(
-        out_, slot.id, std::span(handle.entries).subspan(handle.next_entry), kMaxNames, now);
-    finish(slot);
-    held_reply();
+    reply(slot, [&](Bytes& out) {
+        handle.next_entry += codec_->names(
+            out, slot.id, std::span(handle.entries).subspan(handle.next_entry), kMaxNames, now);
+    });
 }
 
 void Engine::run(Slot& slot, const RemoveRequest& request) {
@@ -151,9 +145,7 @@ void Engine::on_path(Slot& slot, Result<std::string>&& result) {
         answer(slot, result.error());
         return;
     }
-    codec_->path_name(out_, slot.id, *result);
-    finish(slot);
-    held_reply();
+    reply(slot, [&](Bytes& out) { codec_->path_name(out, slot.id, *result); });
 }
 
 void Engine::run(Slot& slot, const RenameRequest& request) {

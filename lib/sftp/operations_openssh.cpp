@@ -26,9 +26,7 @@ void Engine::on_statvfs(Slot& slot, Result<FilesystemStats>&& result) {
     }
     FilesystemStats stats = *result;
     stats.read_only = stats.read_only || config_.read_only;
-    write_statvfs(out_, slot.id, stats);
-    finish(slot);
-    held_reply();
+    reply(slot, [&](Bytes& out) { write_statvfs(out, slot.id, stats); });
 }
 
 void Engine::run(Slot& slot, const FsyncRequest&) {
@@ -43,9 +41,7 @@ void Engine::run(Slot& slot, const LimitsRequest&) {
                            ? config_.max_packet_length - kMessageOverhead
                            : 0;
     limits.max_handles = config_.max_handles;
-    write_limits(out_, slot.id, limits);
-    finish(slot);
-    held_reply();
+    reply(slot, [&](Bytes& out) { write_limits(out, slot.id, limits); });
 }
 
 void Engine::run(Slot& slot, const ExpandPathRequest& request) {
@@ -119,9 +115,8 @@ void Engine::on_names_of(Slot& slot, Result<Names>&& result) {
         answer(slot, result.error());
         return;
     }
-    write_users_groups(out_, slot.id, result->first, result->second);
-    finish(slot);
-    held_reply();
+    reply(slot,
+          [&](Bytes& out) { write_users_groups(out, slot.id, result->first, result->second); });
 }
 
 }  // namespace nacre::sftp

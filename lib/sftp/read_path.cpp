@@ -45,9 +45,7 @@ void Engine::run(Slot& slot, const ReadRequest& request) {
         return;
     }
     if (request.length == 0) {
-        append(out_, data_header(slot.id, 0));
-        finish(slot);
-        held_reply();
+        reply(slot, [&](Bytes& out) { append(out, data_header(slot.id, 0)); });
         return;
     }
     // Never cut for any other reason: OpenSSH's client takes a short reply as the size to ask for
@@ -85,8 +83,10 @@ void Engine::on_read(Slot& slot, Result<ReadBuffer>&& result) {
     }
     slot.handle->bytes_read += filled;
     put_front(result->frames, data_header(slot.id, static_cast<std::uint32_t>(filled)));
-    port_->submit(cut(std::move(result->frames), kDataHeader + filled));
+    const bool submitted =
+        replies_.give(slot.ticket, cut(std::move(result->frames), kDataHeader + filled));
     finish(slot);
+    sent(submitted);
 }
 
 }  // namespace nacre::sftp
