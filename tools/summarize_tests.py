@@ -45,6 +45,13 @@ def test_counts(test: dict) -> tuple[int, int, int]:
     return passed, failed if good else max(failed, 1), skipped
 
 
+def last_words(output: str, most: int = 12) -> list[str]:
+    """What a failed test said, for those who see nothing but the end of a long log."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    told = [line for line in lines if re.match(r"FAILED|Traceback|.*(: FAILED:|ERROR:)", line)]
+    return (told or lines)[-most:]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--failed-stages", type=int, default=0)
@@ -60,7 +67,9 @@ def main() -> int:
             counts = test_counts(test)
             totals = [total + count for total, count in zip(totals, counts)]
             if counts[1]:
-                print(f"FAILED: {log.parent.parent.name}: {test['name']}")
+                print(f"FAILED: {log.parent.parent.name}: {test['name']} ({test['result']})")
+                for said in last_words(test.get("stdout", "") + test.get("stderr", "")):
+                    print(f"    {said}")
             if counts[2]:
                 print(f"skipped: {log.parent.parent.name}: {test['name']}")
     passed, failed, skipped = totals

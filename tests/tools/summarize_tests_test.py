@@ -15,8 +15,8 @@ CATCH_BAD = "=====\ntest cases:  7 |  4 passed | 2 failed | 1 skipped\nassertion
 CATCH_EXPECTED = "test cases: 3 | 1 passed | 2 failed as expected\nassertions: - none -\n"
 
 
-def summary(*tests: tuple[str, str], stages: int = 0, ci: bool = False) -> tuple[str, int]:
-    """The last line and the exit status for programs given as (result, output)."""
+def report(*tests: tuple[str, str], stages: int = 0, ci: bool = False) -> tuple[list[str], int]:
+    """The lines and the exit status for programs given as (result, output)."""
     with tempfile.TemporaryDirectory() as folder:
         log = pathlib.Path(folder, "log.json")
         lines = [json.dumps({"name": "t", "result": r, "stdout": out}) for r, out in tests]
@@ -31,7 +31,13 @@ def summary(*tests: tuple[str, str], stages: int = 0, ci: bool = False) -> tuple
             check=False,
             env=environment,
         )
-        return done.stdout.splitlines()[-1], done.returncode
+        return done.stdout.splitlines(), done.returncode
+
+
+def summary(*tests: tuple[str, str], stages: int = 0, ci: bool = False) -> tuple[str, int]:
+    """The last line and the exit status."""
+    lines, status = report(*tests, stages=stages, ci=ci)
+    return lines[-1], status
 
 
 class Summary(unittest.TestCase):
@@ -56,6 +62,13 @@ class Summary(unittest.TestCase):
     def test_skipped_test(self) -> None:
         self.assertEqual(summary(("OK", ""), ("SKIP", "")), ("1 passed, 0 failed, 1 skipped", 0))
         self.assertEqual(summary(("OK", ""), ("SKIP", ""), ci=True), ("1 passed, 1 failed", 1))
+
+    def test_tells_what_a_failed_test_said(self) -> None:
+        lines, _ = report(("FAIL", "ok      one\nFAILED  two\nok      three\n"), ("OK", "FAILED?"))
+        self.assertEqual(lines[0].split(": ", 2)[2], "t (FAIL)")
+        self.assertEqual(lines[1:-1], ["    FAILED  two"])
+        lines, _ = report(("TIMEOUT", "".join(f"line {i}\n" for i in range(99))))
+        self.assertEqual(lines[1:-2], [f"    line {i}" for i in range(87, 99)])
 
 
 if __name__ == "__main__":
