@@ -47,6 +47,7 @@ THIRD_PARTY = {
     "CLI/": ["tools/"],
     "toml++/": ["tools/"],
     "spdlog/": ["tools/"],
+    "nlohmann/": ["tools/"],
     "catch2/": ["tests/"],
 }
 
