@@ -13,6 +13,11 @@
 
 namespace nacre::bench {
 
+int run_compare(Arguments& arguments, Report& report);
+int run_floor(Arguments& arguments, Report& report);
+int run_handshake(Arguments& arguments, Report& report);
+int run_pair(Arguments& arguments, Report& report);
+int run_plot(Arguments& arguments, Report& report);
 int run_seal(Arguments& arguments, Report& report);
 
 struct Command {

@@ -33,6 +33,10 @@ CpuTime thread_cpu() noexcept {
     return usage_of(RUSAGE_THREAD);
 }
 
+double process_cpu_seconds() noexcept {
+    return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 double thread_cpu_seconds() noexcept {
     return clock_seconds(CLOCK_THREAD_CPUTIME_ID);
 }

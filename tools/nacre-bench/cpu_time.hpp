@@ -23,7 +23,8 @@ struct CpuTime {
 
 CpuTime process_cpu() noexcept;
 CpuTime thread_cpu() noexcept;
-/// Of the calling thread, exact, in nanoseconds' resolution.
+/// User mode and kernel together, exact.
+double process_cpu_seconds() noexcept;
 double thread_cpu_seconds() noexcept;
 /// A monotonic clock.
 double wall_seconds() noexcept;
