@@ -62,9 +62,11 @@ bool Arguments::flag(std::string_view name, std::string_view help) {
 }
 
 std::string Arguments::mode(std::string_view alternatives) {
+    const std::string all = "|" + std::string(alternatives) + "|";
     for (std::size_t i = 0; i < words_.size(); ++i) {
-        const std::string padded = "|" + std::string(alternatives) + "|";
-        if (padded.find("|" + words_[i] + "|") == std::string::npos) continue;
+        if (words_[i].find('|') != std::string::npos ||
+            all.find("|" + words_[i] + "|") == std::string::npos)
+            continue;
         std::string found = std::move(words_[i]);
         words_.erase(words_.begin() + static_cast<std::ptrdiff_t>(i));
         command_ += " " + found;

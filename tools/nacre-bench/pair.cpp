@@ -32,6 +32,7 @@ bool send_piece(MemoryPair& pair, const Transfer& way) {
 
 struct Measured {
     std::vector<double> both, sender, receiver, copy;
+    std::uint64_t bytes = 0;
     std::uint64_t allocations = 0;
     std::uint64_t packets = 0;
     CpuTime cpu;
@@ -46,6 +47,7 @@ bool measure(MemoryPair& pair, const Transfer& way, std::uint64_t mib, Measured&
     const std::uint64_t allocated = allocations();
     for (std::uint64_t i = 0; i < mib; ++i)
         if (!send_piece(pair, way)) return false;
+    measured.bytes += mib * kPiece;
     measured.allocations += allocations() - allocated;
     measured.packets += way.from.packets - packets;
     measured.cpu += thread_cpu() - cpu;
@@ -68,11 +70,12 @@ Row row_of(const CipherAndMac& algorithms, std::uint32_t packet, const char* dir
     row.unit = "CPU-s/GiB";
     row.samples = measured.both;
     row.cpu = measured.cpu;
+    const auto packets = static_cast<double>(measured.packets);
     row.more = {{"sender", summarize(measured.sender).median},
                 {"receiver", summarize(measured.receiver).median},
                 {"copy between", summarize(measured.copy).median},
-                {"allocations/packet", static_cast<double>(measured.allocations) /
-                                           static_cast<double>(measured.packets)}};
+                {"bytes/packet", static_cast<double>(measured.bytes) / packets},
+                {"allocations/packet", static_cast<double>(measured.allocations) / packets}};
     return row;
 }
 
@@ -82,8 +85,8 @@ int run_pair(Arguments& arguments, Report& report) {
     auto ciphers = arguments.list("cipher", "SSH names (all that are offered by default)");
     auto macs = arguments.list("mac", "for ciphers that need one (the first of the defaults)");
     const auto mib = arguments.number("mib", "MiB each way in a run", 256, 1, 65536);
-    const auto packet = static_cast<std::uint32_t>(
-        arguments.number("packet", "most data bytes in a packet", 32768, 1024, 261120));
+    const auto packet = static_cast<std::uint32_t>(arguments.number(
+        "packet", "most data bytes in a packet that an end takes", 32768, 1024, 261120));
     const auto runs = arguments.number("runs", "samples", 5, 1, 1000);
     if (const auto status = arguments.finish()) return *status;
 

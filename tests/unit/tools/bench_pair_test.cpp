@@ -53,18 +53,18 @@ TEST_CASE("a pair that has no common algorithm stops", "[bench]") {
     CHECK_FALSE(pair.start(chosen));
 }
 
-TEST_CASE("a large packet goes in one piece when both ends take it", "[bench]") {
+TEST_CASE("packets are no larger than the other end takes", "[bench]") {
     MemoryPair pair(botan_provider());
     PairOptions chosen = options();
-    chosen.max_packet = 261120;
+    chosen.max_packet = 1024;
     REQUIRE(pair.start(chosen));
     pair.run();
     REQUIRE(pair.channel_open());
     const std::uint64_t packets = pair.server.packets;
-    pair.server.port->submit(pair.server.port->frames(261120));
+    pair.server.port->submit(pair.server.port->frames(32768));
     pair.run();
-    CHECK(pair.client.received == 261120);
-    CHECK(pair.server.packets - packets == 1);
+    CHECK(pair.client.received == 32768);
+    CHECK(pair.server.packets - packets >= 32);
 }
 
 TEST_CASE("allocations are counted", "[bench]") {
