@@ -3,13 +3,15 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 namespace nacre::bench {
 
 namespace {
 
-constexpr std::size_t kChartHeight = 420;
-constexpr std::size_t kBarWidth = 26;  ///< pixels, for a bar of one report
+constexpr std::size_t kChartHeight = 320;  ///< without the labels below
+constexpr std::size_t kLabelHeight = 5;    ///< for each character of the longest label, slanted
+constexpr std::size_t kBarWidth = 26;      ///< pixels, for a bar of one report
 constexpr std::size_t kMargin = 160;
 constexpr std::size_t kLeastWidth = 640;
 
@@ -34,6 +36,15 @@ std::string cell(const std::string& text) {
     return out + "\"";
 }
 
+/// What stands under a row's bars.
+std::string label_of(const Row& row) {
+    constexpr std::string_view kVendor = "@openssh.com";
+    std::string label = values_text(row);
+    for (std::size_t at = 0; (at = label.find(kVendor, at)) != std::string::npos; ++at)
+        label.erase(at + 1, kVendor.size() - 1);
+    return label;
+}
+
 struct Chart {
     std::string name, unit;
     std::vector<std::string> labels;
@@ -48,7 +59,7 @@ std::vector<Chart> charts_of(const std::vector<NamedReport>& reports) {
             });
             if (chart == charts.end())
                 chart = charts.insert(charts.end(), Chart{row.name, row.unit, {}});
-            const std::string label = values_text(row);
+            const std::string label = label_of(row);
             if (std::find(chart->labels.begin(), chart->labels.end(), label) == chart->labels.end())
                 chart->labels.push_back(label);
         }
@@ -65,7 +76,7 @@ std::string data_block(const Chart& chart, const Report& report, const std::stri
     std::string text = name + " << END_OF_DATA\n";
     for (const std::string& label : chart.labels) {
         const auto row = std::find_if(report.rows.begin(), report.rows.end(), [&](const Row& r) {
-            return belongs(r, chart) && values_text(r) == label;
+            return belongs(r, chart) && label_of(r) == label;
         });
         text += cell(label);
         if (row == report.rows.end()) {
@@ -106,12 +117,16 @@ std::string draw(const Chart& chart, const std::vector<NamedReport>& reports) {
 std::string plot_script(const std::vector<NamedReport>& reports, const std::string& out) {
     const auto charts = charts_of(reports);
     if (charts.empty()) return {};
-    std::size_t most = 0;
-    for (const Chart& chart : charts) most = std::max(most, chart.labels.size());
+    std::size_t most = 0, longest = 0;
+    for (const Chart& chart : charts) {
+        most = std::max(most, chart.labels.size());
+        for (const std::string& label : chart.labels) longest = std::max(longest, label.size());
+    }
     const std::size_t width =
         std::max(kLeastWidth, kMargin + most * (reports.size() + 1) * kBarWidth);
     std::string text = "set terminal svg noenhanced size " + std::to_string(width) + "," +
-                       std::to_string(charts.size() * kChartHeight) + "\n";
+                       std::to_string(charts.size() * (kChartHeight + longest * kLabelHeight)) +
+                       "\n";
     text += "set output " + quoted(out) + "\n";
     text +=
         "set style data histogram\n"
@@ -120,7 +135,7 @@ std::string plot_script(const std::vector<NamedReport>& reports, const std::stri
         "set yrange [0:*]\n"
         "set grid ytics\n"
         "set key outside top right\n"
-        "set xtics rotate by -35\n";
+        "set xtics nomirror rotate by -35 font ',10'\n";
     text += "set multiplot layout " + std::to_string(charts.size()) + ",1\n";
     for (const Chart& chart : charts) text += draw(chart, reports);
     return text + "unset multiplot\n";

@@ -12,6 +12,7 @@ namespace nacre::bench {
 
 namespace {
 
+constexpr auto kMlKem = Botan::ML_KEM_Mode::ML_KEM_768;
 constexpr std::size_t kSecretSize = 32;
 /// Of an exchange hash, and about that of what a user signs.
 constexpr std::size_t kHashSize = 32;
@@ -48,10 +49,9 @@ PublicKeyWork agree_x25519() {
 }
 
 PublicKeyWork encapsulate() {
-    const auto mode = Botan::ML_KEM_Mode::ML_KEM_768;
-    auto theirs = Botan::ML_KEM_PrivateKey(rng(), mode).raw_public_key_bits();
-    return {"ML-KEM-768 encapsulation", guarded([theirs, mode] {
-                const Botan::ML_KEM_PublicKey key(theirs, mode);
+    auto theirs = Botan::ML_KEM_PrivateKey(rng(), kMlKem).raw_public_key_bits();
+    return {"ML-KEM-768 encapsulation", guarded([theirs] {
+                const Botan::ML_KEM_PublicKey key(theirs, kMlKem);
                 Botan::PK_KEM_Encryptor encryptor(key, "Raw");
                 return encryptor.encrypt(rng(), kSecretSize).shared_key().size() == kSecretSize;
             })};

@@ -41,6 +41,12 @@ TEST_CASE("nothing in a report is taken for a command", "[bench]") {
     CHECK(has(script, "\"_; system('id')_END_OF_DATA__id__\" 1 1 1\n"));
 }
 
+TEST_CASE("labels leave out what most names end in, and stay apart", "[bench]") {
+    NamedReport a{"a", {}};
+    a.report.rows = {row("get", "x@openssh.com y@openssh.com", 1), row("get", "x y", 2)};
+    CHECK(has(plot_script({a}, "out.svg"), "\"x@ y@\" 1 1 1\n\"x y\" 2 2 2\n"));
+}
+
 TEST_CASE("without rows there is nothing to draw", "[bench]") {
     CHECK(plot_script({}, "out.svg").empty());
     CHECK(plot_script({{"a", {}}}, "out.svg").empty());
