@@ -29,7 +29,9 @@ Result<double> cost_of(const PublicKeyWork& work, std::uint64_t count) {
 
 Result<void> measure(const Plan& plan, const std::string& kex, Report& report) {
     const auto work = login_work(kex);
-    if (work.empty()) return broken();
+    if (work.empty())
+        return Error{Errc::unsupported, Disconnect::none, 0,
+                     "only the key exchanges named by --help are known"};
     std::vector<Row> rows;
     for (const PublicKeyWork& operation : work)
         rows.push_back({"floor operation",
@@ -60,7 +62,7 @@ Result<void> measure(const Plan& plan, const std::string& kex, Report& report) {
 }  // namespace
 
 int run_login_floor(Arguments& arguments, Report& report) {
-    auto kexes = arguments.list("kex", "(curve25519-sha256,mlkem768x25519-sha256)");
+    auto kexes = arguments.list("kex", "of these (curve25519-sha256,mlkem768x25519-sha256)");
     Plan plan;
     plan.trips = arguments.number("trips", "ping-pongs in a run", 5000, 1, 10000000);
     plan.operations = arguments.number("operations", "of each kind in a run", 200, 1, 1000000);
