@@ -41,6 +41,12 @@ double thread_cpu_seconds() noexcept {
     return clock_seconds(CLOCK_THREAD_CPUTIME_ID);
 }
 
+long process_waits() noexcept {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_nvcsw;
+}
+
 double wall_seconds() noexcept {
     return clock_seconds(CLOCK_MONOTONIC);
 }

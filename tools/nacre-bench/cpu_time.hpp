@@ -26,6 +26,8 @@ CpuTime thread_cpu() noexcept;
 /// User mode and kernel together, exact.
 double process_cpu_seconds() noexcept;
 double thread_cpu_seconds() noexcept;
+/// How often the process waited, and so had to be woken.
+long process_waits() noexcept;
 /// A monotonic clock.
 double wall_seconds() noexcept;
 

@@ -22,7 +22,7 @@ struct Plan {
 
 struct Samples {
     CipherAndMac algorithms;
-    std::vector<double> seconds_per_gib, megabytes_per_second;
+    std::vector<double> seconds_per_gib, megabytes_per_second, waits_per_gib;
     CpuTime cpu;
 };
 
@@ -41,11 +41,13 @@ Result<void> run_once(const Plan& plan, const OwnedFile& file, Samples& samples)
     if (!steps(loop, std::min(plan.mib, kWarmUpMiB) * kPiecesPerMiB)) return broken;
     const CpuTime cpu = process_cpu();
     const double exact = process_cpu_seconds();
+    const long waits = process_waits();
     const double wall = wall_seconds();
     if (!steps(loop, plan.mib * kPiecesPerMiB)) return broken;
     const double wall_spent = wall_seconds() - wall;
-    samples.seconds_per_gib.push_back((process_cpu_seconds() - exact) * 1024 /
-                                      static_cast<double>(plan.mib));
+    const double gib = static_cast<double>(plan.mib) / 1024;
+    samples.seconds_per_gib.push_back((process_cpu_seconds() - exact) / gib);
+    samples.waits_per_gib.push_back(static_cast<double>(process_waits() - waits) / gib);
     samples.cpu += process_cpu() - cpu;
     samples.megabytes_per_second.push_back(static_cast<double>(plan.mib * kMiB) / wall_spent / 1e6);
     return {};
@@ -68,7 +70,7 @@ int run_bulk_floor(Direction direction, Arguments& arguments, Report& report) {
     if (macs.empty()) macs = {"hmac-sha2-256-etm@openssh.com"};
     std::vector<Samples> all;
     for (const CipherAndMac& algorithms : combinations(botan_provider(), ciphers, macs))
-        all.push_back({algorithms, {}, {}, {}});
+        all.push_back({algorithms, {}, {}, {}, {}});
     if (all.empty()) return failed(arguments, "no such cipher or MAC");
     const auto file = down ? OwnedFile::to_read(path, plan.mib * kMiB, kPieceBytes)
                            : OwnedFile::to_write(path, plan.mib * kMiB, kPieceBytes);
@@ -88,7 +90,8 @@ int run_bulk_floor(Direction direction, Arguments& arguments, Report& report) {
                 "CPU-s/GiB",
                 samples.seconds_per_gib,
                 samples.cpu,
-                {{"MB/s", summarize(samples.megabytes_per_second).median}}};
+                {{"MB/s", summarize(samples.megabytes_per_second).median},
+                 {"waits/GiB", summarize(samples.waits_per_gib).median}}};
         report.rows.push_back(std::move(row));
     }
     return kOk;
