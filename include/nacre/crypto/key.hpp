@@ -51,6 +51,9 @@ class Signer {
     /// Whether sign() answers at once, inside the call, and may be called from any thread: then a
     /// caller may run it in an Executor.
     virtual bool immediate() const noexcept = 0;
+    /// Whether an immediate sign() takes so long (over about a millisecond) that other sessions of
+    /// the thread should not wait for it.
+    virtual bool costly() const noexcept { return false; }
     /// Signs `data` (copied if needed after the call) with `algorithm`, one of algorithms(). An RSA
     /// signature made in memory has been verified before it is answered, as one wrong half of it
     /// would give the key away. Errors: crypto_failed, unsupported.

@@ -91,6 +91,8 @@ class RsaSigner final : public MemorySigner {
     RsaSigner(std::shared_ptr<const PublicKey> public_key, Botan::RSA_PrivateKey key)
         : MemorySigner(std::move(public_key)), key_(std::move(key)) {}
 
+    bool costly() const noexcept override { return true; }
+
   private:
     Bytes compute(ByteView data, std::string_view algorithm) const override {
         BotanRng rng(system_rng());
