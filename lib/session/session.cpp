@@ -86,7 +86,7 @@ std::size_t SessionImpl::tx_slices(std::span<ConstBuf> out) noexcept {
 }
 
 void SessionImpl::check_writer() {
-    if (!writer_.failed()) return;
+    if (closed_ || !writer_.failed()) return;
     end(Error{Errc::crypto_failed, Disconnect::none, 0, "a packet could not be sealed"}, false, {});
     wake();
 }
