@@ -59,7 +59,7 @@ void PacketWriter::push(Frame&& frame, Lane lane) noexcept {
     (lane == Lane::urgent ? urgent_ : ordered_).push_back(std::move(frame));
 }
 
-void PacketWriter::set_next(SendEpoch epoch, bool reset_sequence) noexcept {
+void PacketWriter::set_next(SendEpoch epoch, bool reset_sequence) {
     next_.push_back({std::move(epoch), reset_sequence});
 }
 

@@ -35,7 +35,7 @@ class PacketWriter {
     void push(Frame&& frame, Lane lane) noexcept;
     /// The keys that come into force when the next NEWKEYS is sealed (or the one after it, if there
     /// are keys that wait already).
-    void set_next(SendEpoch epoch, bool reset_sequence) noexcept;
+    void set_next(SendEpoch epoch, bool reset_sequence);
     /// Delayed compression begins behind the ordered packets that are queued now.
     void start_compression(Compressor compressor) noexcept;
     /// Drops everything that is not sealed and takes no more but DISCONNECT (push_kex).

@@ -2,6 +2,7 @@
 // and say why.
 #include "support/failing_provider.hpp"
 #include "support/sftp_stack.hpp"
+#include "support/starved_session.hpp"
 
 #include <catch2/catch_all.hpp>
 
@@ -123,4 +124,50 @@ TEST_CASE("a packet that cannot be sealed ends the session and wakes the program
         CHECK(session.finished());
     }
     CHECK(wakes == 1);
+}
+
+namespace {
+
+/// A run in which one allocation fails in the calls of one end's session.
+void run_starved(StarvationPlan& plan, Role role) {
+    SftpStack stack;
+    stack.client_config->algorithms.kex = {"curve25519-sha256"};
+    stack.client_config->algorithms.ciphers = {"aes256-gcm@openssh.com"};
+    REQUIRE(stack.start());
+    End& end = role == Role::client ? stack.pair.client : stack.pair.server;
+    end.session = std::make_unique<StarvedSession>(std::move(end.session), plan);
+    const Result<void> outcome = work(stack);
+    if (plan.fail_at == AllocFailure::kNever) {
+        REQUIRE(outcome);
+        return;
+    }
+    INFO("allocation " << plan.fail_at << " of the "
+                       << (role == Role::client ? "client" : "server"));
+    REQUIRE(plan.failed());
+    // Some memory is only nice to have.
+    if (outcome) return;
+    hang_up(stack.pair);
+    // The channel alone may have ended, for want of memory for file data.
+    CHECK(stack.sftp->ended());
+    if (!stack.pair.client.session->finished()) {
+        stack.pair.client.session->close(Disconnect::by_application, "done");
+        hang_up(stack.pair);
+    }
+    CHECK(ended_with_reason(stack.pair.client, *stack.client_end));
+    CHECK(ended_with_reason(stack.pair.server, *stack.server_end));
+    CHECK(stack.sftp->pending() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("whichever allocation fails, the session ends and says why", "[session][failure]") {
+    const Role role = GENERATE(Role::client, Role::server);
+    StarvationPlan none;
+    run_starved(none, role);
+    CHECK(none.made > 100);
+    for (std::size_t n = 0; n < none.made; ++n) {
+        StarvationPlan plan;
+        plan.fail_at = n;
+        run_starved(plan, role);
+    }
 }
