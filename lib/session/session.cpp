@@ -92,6 +92,7 @@ bool SessionImpl::rx_wanted() const noexcept {
 
 std::size_t SessionImpl::tx_slices(std::span<ConstBuf> out) noexcept {
     const std::size_t n = writer_.slices(out);
+    start_inflating();
     check_writer();
     check_rekey();
     return n;
@@ -241,9 +242,22 @@ Result<void> SessionImpl::start_compression() {
     }
     if (info_.compression_in == "zlib@openssh.com") {
         NACRE_TRY(auto decompressor, Decompressor::create());
-        reader_.start_compression(std::move(decompressor));
+        if (info_.role == Role::client) {
+            reader_.start_compression(std::move(decompressor));
+        } else {
+            inflate_later_ = std::move(decompressor);
+            inflate_after_ = writer_.ordered_total();
+        }
     }
     return {};
+}
+
+/// What a client sent before it can have seen USERAUTH_SUCCESS is not compressed. Nor is the rest
+/// of a key exchange that it began by then; the keys of that one inflate from the start.
+void SessionImpl::start_inflating() noexcept {
+    if (!inflate_later_ || writer_.ordered_sealed() < inflate_after_) return;
+    if (!in_kex()) reader_.start_compression(std::move(*inflate_later_));
+    inflate_later_.reset();
 }
 
 void SessionImpl::request_service(std::string_view name) noexcept {

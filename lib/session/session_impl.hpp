@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 
 namespace nacre {
@@ -94,6 +95,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     Result<void> on_disconnect(const InPacket& packet);
     void unimplemented(std::uint32_t seq);
     Result<void> start_compression();
+    void start_inflating() noexcept;
     void start_kex() noexcept;
     void start_connection();
     void check_rekey() noexcept;
@@ -131,6 +133,9 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     std::unique_ptr<KeyExchange> kex_;
     Instant kex_started_;
     RekeyPolicy rekey_policy_;
+    /// Server: for when USERAUTH_SUCCESS, the last of so many ordered packets, has left.
+    std::optional<Decompressor> inflate_later_;
+    std::uint64_t inflate_after_ = 0;
     bool peer_wants_ext_info_ = false;
     std::uint32_t ext_infos_ = 0;
     std::uint32_t unimplemented_sent_ = 0;

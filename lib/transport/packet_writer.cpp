@@ -116,6 +116,7 @@ bool PacketWriter::fill() noexcept {
         stop();
         return false;
     }
+    if (ordered) ++ordered_sealed_;
     if (number == msg::kexinit) blocked_ = true;
     if (number == msg::newkeys && !next_.empty()) {
         epoch_ = std::move(next_.front().epoch);
