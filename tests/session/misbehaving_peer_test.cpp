@@ -192,8 +192,12 @@ TEST_CASE("a packet that lies about its form ends the session with MAC_ERROR",
     }
     INFO(cipher << " " << mac);
     duel.peer.send(encode(msg::Ignore{}), lie);
-    // Ciphers that hide which check failed read on before they say anything.
-    append(duel.peer.out, Bytes(kDiscard, 0));
+    if (cipher == "aes128-ctr" && mac == "hmac-sha2-256") {
+        // Which check failed is hidden: it reads on before it says anything.
+        duel.run();
+        CHECK_FALSE(duel.end.session->finished());
+        append(duel.peer.out, Bytes(kDiscard, 0));
+    }
     CHECK(duel.reason() == kMacError);
 }
 
