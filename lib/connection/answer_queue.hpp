@@ -13,7 +13,7 @@ template <class T>
 class AnswerQueue {
   public:
     /// \param limit  questions that may wait at a time
-    explicit AnswerQueue(std::size_t limit) noexcept : limit_(limit) {}
+    explicit AnswerQueue(std::size_t limit) : limit_(limit) {}
 
     /// A question was asked: the token that answers it, or nothing when too many wait.
     std::optional<std::uint64_t> ask() {

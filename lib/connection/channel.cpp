@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace nacre::detail {
 namespace {
@@ -274,6 +275,17 @@ FrameList Channel::frames(std::size_t bytes) noexcept {
     return list;
 }
 
+/// Runs `work`; when it finds no memory, the session ends.
+template <class F>
+void Channel::queueing(F&& work) noexcept {
+    try {
+        work();
+    } catch (const std::bad_alloc&) {
+        host_.port().fail(
+            Error{Errc::out_of_memory, Disconnect::none, 0, "no memory for a channel's output"});
+    }
+}
+
 void Channel::submit(FrameList&& data) noexcept {
     queue_data(OutputQueue::Kind::data, 0, std::move(data));
 }
@@ -285,7 +297,7 @@ void Channel::submit_extended(std::uint32_t type, FrameList&& data) noexcept {
 void Channel::queue_data(OutputQueue::Kind kind, std::uint32_t type, FrameList&& data) noexcept {
     FrameList taken = std::move(data);
     if (outgoing_ != Outgoing::open) return;
-    output_.push(kind, type, std::move(taken));
+    queueing([&] { output_.push(kind, type, std::move(taken)); });
     host_.pump();
     peak_ = std::max(peak_, backlog());
 }
@@ -295,7 +307,7 @@ void Channel::queue_message(const M& m) noexcept {
     Frame frame = host_.port().frame(M::kNumber, body_size(m));
     if (!frame) return;
     write_body(m, frame);
-    output_.push(OutputQueue::Kind::message, std::move(frame));
+    queueing([&] { output_.push(OutputQueue::Kind::message, std::move(frame)); });
     host_.pump();
 }
 
@@ -308,7 +320,7 @@ void Channel::queue_request(OutputQueue::Kind kind, std::string_view type, ByteV
     Frame frame = host_.port().frame(msg::ChannelRequest::kNumber, body_size(m));
     if (!frame) return;
     write_body(m, frame);
-    output_.push(kind, std::move(frame));
+    queueing([&] { output_.push(kind, std::move(frame)); });
     host_.pump();
 }
 
@@ -321,8 +333,10 @@ void Channel::request(std::string_view type, ByteView data, Reply<void> reply) n
         reply(Error{Errc::local_misuse, Disconnect::none, 0, "channel request too long"});
         return;
     }
-    ours_.push_back(std::move(reply));
-    queue_request(OutputQueue::Kind::question, type, data);
+    queueing([&] {
+        ours_.push_back(std::move(reply));
+        queue_request(OutputQueue::Kind::question, type, data);
+    });
 }
 
 void Channel::request(std::string_view type, ByteView data) noexcept {

@@ -111,6 +111,8 @@ class Channel final : public ChannelPort {
     Result<void> on_answer(bool success);
 
     void learn_peer(std::uint32_t number, std::uint32_t window, std::uint32_t max_packet) noexcept;
+    template <class F>
+    void queueing(F&& work) noexcept;
     void queue_data(OutputQueue::Kind kind, std::uint32_t type, FrameList&& data) noexcept;
     void queue_request(OutputQueue::Kind kind, std::string_view type, ByteView data) noexcept;
     template <class M>

@@ -15,24 +15,40 @@ constexpr std::uint32_t kMaxServiceRequests = 8;
 /// Messages of the peer that only lead to lines in a log, of each kind: no more of them are told.
 constexpr std::uint32_t kMaxTold = 8;
 
-bool secret_body(std::uint8_t number) noexcept {
-    return number >= msg::kex_first && number <= msg::userauth_method_last;
-}
+/// Passwords and the like do not stay in receive memory, however their handling ends.
+class SecretBody {
+  public:
+    explicit SecretBody(const InPacket& packet) noexcept : packet_(packet) {}
+    SecretBody(const SecretBody&) = delete;
+    SecretBody& operator=(const SecretBody&) = delete;
+    ~SecretBody() {
+        if (packet_.number < msg::kex_first || packet_.number > msg::userauth_method_last) return;
+        const ByteView bytes = packet_.body.bytes;
+        wipe({const_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+    }
+
+  private:
+    const InPacket& packet_;
+};
 
 }  // namespace
 
 void SessionImpl::pump() {
     pumping_ = true;
-    pump_packets();
+    guarded([this] { pump_packets(); });
+    guarded([this] { pump_layers(); });
+    buffer_.release_if_empty();
+    check_rekey();
+    pumping_ = false;
+}
+
+void SessionImpl::pump_layers() {
     if (was_full_ && !closed_ && writer_.backlog() <= kLowWater) {
         was_full_ = false;
         if (connection_started_) connection_->on_writable();
     }
     if (!closed_ && auth_started_) auth_->on_batch_end();
     if (!closed_ && connection_started_) connection_->on_batch_end();
-    buffer_.release_if_empty();
-    check_rekey();
-    pumping_ = false;
 }
 
 void SessionImpl::pump_packets() {
@@ -46,11 +62,9 @@ void SessionImpl::pump_packets() {
         auto packet = reader_.next();
         if (!packet) return fail(packet.error());
         if (!*packet) return;
-        InPacket& in = **packet;
+        const InPacket& in = **packet;
+        const SecretBody secret(in);
         if (auto handled = dispatch(in); !handled) fail(handled.error());
-        // Passwords and the like do not stay in receive memory.
-        if (secret_body(in.number))
-            wipe({const_cast<std::uint8_t*>(in.body.bytes.data()), in.body.bytes.size()});
     }
 }
 
@@ -214,14 +228,17 @@ void SessionImpl::start_connection() {
 
 // ---- key exchange -------------------------------------------------------------------------------
 
-void SessionImpl::start_kex() {
+void SessionImpl::start_kex() noexcept {
     kex_started_ = now_;
-    kex_ = std::make_unique<KeyExchange>(static_cast<KeyExchangeHost&>(*this), info_.role, *config_,
-                                         resources_, offer_, info_.key_exchanges == 0);
-    kex_->start();
+    guarded([this] {
+        kex_ =
+            std::make_unique<KeyExchange>(static_cast<KeyExchangeHost&>(*this), info_.role,
+                                          *config_, resources_, offer_, info_.key_exchanges == 0);
+        kex_->start();
+    });
 }
 
-void SessionImpl::check_rekey() {
+void SessionImpl::check_rekey() noexcept {
     if (closed_ || in_kex() || !info_.authenticated) return;
     const SendEpoch& out = writer_.epoch();
     const ReceiveEpoch& in = reader_.epoch();
@@ -247,6 +264,8 @@ void SessionImpl::kex_wait(bool waiting) noexcept {
 Result<void> SessionImpl::on_kexinit(const InPacket& packet) {
     const bool first = info_.key_exchanges == 0;
     if (!in_kex()) start_kex();
+    // There may be no memory for it.
+    if (closed_) return {};
     if (first) {
         state_ = State::first_exchange;
     } else {
@@ -269,7 +288,7 @@ Result<void> SessionImpl::on_kex_message(const InPacket& packet) {
     return kex_->on_message(packet.number, packet.body.bytes);
 }
 
-void SessionImpl::kex_keys(SendEpoch epoch) noexcept {
+void SessionImpl::kex_keys(SendEpoch epoch) {
     if (closed_) return;
     writer_.set_next(std::move(epoch), info_.strict_kex);
     kex_send(msg::newkeys, {});

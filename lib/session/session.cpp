@@ -4,7 +4,9 @@
 
 namespace nacre {
 
-Result<std::unique_ptr<Session>> make_session(SessionParts parts) {
+namespace {
+
+Result<std::unique_ptr<Session>> make(SessionParts&& parts) {
     const SessionResources& r = parts.resources;
     if (parts.config == nullptr || r.provider == nullptr || r.rng == nullptr ||
         r.executor == nullptr || r.frames == nullptr || r.slabs == nullptr ||
@@ -14,6 +16,16 @@ Result<std::unique_ptr<Session>> make_session(SessionParts parts) {
     NACRE_TRY(auto identification, make_identification(parts.config->version_comment));
     return std::unique_ptr<Session>(std::make_unique<SessionImpl>(
         std::move(parts), std::move(offer), std::move(identification)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> make_session(SessionParts parts) {
+    try {
+        return make(std::move(parts));
+    } catch (const std::bad_alloc&) {
+        return Error{Errc::out_of_memory, Disconnect::none, 0, "no memory for a session"};
+    }
 }
 
 SessionImpl::SessionImpl(SessionParts parts, Offer offer, std::string identification)
@@ -80,13 +92,14 @@ bool SessionImpl::rx_wanted() const noexcept {
 
 std::size_t SessionImpl::tx_slices(std::span<ConstBuf> out) noexcept {
     const std::size_t n = writer_.slices(out);
+    start_inflating();
     check_writer();
     check_rekey();
     return n;
 }
 
 void SessionImpl::check_writer() {
-    if (!writer_.failed()) return;
+    if (closed_ || !writer_.failed()) return;
     end(Error{Errc::crypto_failed, Disconnect::none, 0, "a packet could not be sealed"}, false, {});
     wake();
 }
@@ -126,8 +139,10 @@ Result<void> SessionImpl::on_deadline(Instant now) {
             if (closed_ || !at || now < *at) return;
             if (auto result = layer.on_deadline(now); !result) fail(result.error());
         };
-        ask(*auth_);
-        if (connection_started_) ask(*connection_);
+        guarded([&] {
+            ask(*auth_);
+            if (connection_started_) ask(*connection_);
+        });
         if (!closed_ && info_.authenticated && !in_kex() && rekey_policy_.due_by_time(now))
             start_kex();
         if (!closed_) pump();
@@ -148,7 +163,7 @@ void SessionImpl::close(Disconnect reason, std::string_view text) noexcept {
     } else {
         send(static_cast<PacketPort&>(*this), m);
     }
-    end(Error{Errc::closed, reason, 0, "closed by us"}, false, std::string(text));
+    guarded([&] { end(Error{Errc::closed, reason, 0, "closed by us"}, false, std::string(text)); });
     wake();
 }
 
@@ -206,7 +221,8 @@ void SessionImpl::resume() noexcept {
 void SessionImpl::auth_done(std::string_view user) noexcept {
     if (closed_ || info_.authenticated) return;
     info_.authenticated = true;
-    info_.user = user;
+    guarded([&] { info_.user = user; });
+    if (closed_) return;
     // "zlib@openssh.com": the server's next packet after USERAUTH_SUCCESS is compressed, and the
     // client's next packet after receiving it.
     if (auto started = start_compression(); !started) return fail(started.error());
@@ -226,9 +242,22 @@ Result<void> SessionImpl::start_compression() {
     }
     if (info_.compression_in == "zlib@openssh.com") {
         NACRE_TRY(auto decompressor, Decompressor::create());
-        reader_.start_compression(std::move(decompressor));
+        if (info_.role == Role::client) {
+            reader_.start_compression(std::move(decompressor));
+        } else {
+            inflate_later_ = std::move(decompressor);
+            inflate_after_ = writer_.ordered_total();
+        }
     }
     return {};
+}
+
+/// What a client sent before it can have seen USERAUTH_SUCCESS is not compressed. Nor is the rest
+/// of a key exchange that it began by then; the keys of that one inflate from the start.
+void SessionImpl::start_inflating() noexcept {
+    if (!inflate_later_ || writer_.ordered_sealed() < inflate_after_) return;
+    if (!in_kex()) reader_.start_compression(std::move(*inflate_later_));
+    inflate_later_.reset();
 }
 
 void SessionImpl::request_service(std::string_view name) noexcept {

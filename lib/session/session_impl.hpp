@@ -12,6 +12,8 @@
 #include <nacre/session/session.hpp>
 
 #include <memory>
+#include <new>
+#include <optional>
 #include <string>
 
 namespace nacre {
@@ -61,13 +63,23 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     // KeyExchangeHost
     SessionInfo& kex_info() noexcept override { return info_; }
     void kex_send(std::uint8_t number, ByteView body) noexcept override;
-    void kex_keys(SendEpoch epoch) noexcept override;
+    void kex_keys(SendEpoch epoch) override;
     void kex_wait(bool waiting) noexcept override;
     void kex_fail(const Error& error) noexcept override { fail(error); }
 
+    /// Runs `work`; when it finds no memory, the session ends instead.
+    template <class F>
+    void guarded(F&& work) {
+        try {
+            work();
+        } catch (const std::bad_alloc&) {
+            fail(Error{Errc::out_of_memory, Disconnect::none, 0, "out of memory"});
+        }
+    }
     Result<void> outcome() const noexcept;
     void pump();
     void pump_packets();
+    void pump_layers();
     bool read_identification();
     Result<void> dispatch(const InPacket& packet);
     Result<void> handle(const InPacket& packet);
@@ -83,9 +95,10 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     Result<void> on_disconnect(const InPacket& packet);
     void unimplemented(std::uint32_t seq);
     Result<void> start_compression();
-    void start_kex();
+    void start_inflating() noexcept;
+    void start_kex() noexcept;
     void start_connection();
-    void check_rekey();
+    void check_rekey() noexcept;
     void check_writer();
     void end(const Error& error, bool by_peer, std::string text) noexcept;
     void tell_closed() noexcept;
@@ -120,6 +133,9 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     std::unique_ptr<KeyExchange> kex_;
     Instant kex_started_;
     RekeyPolicy rekey_policy_;
+    /// Server: for when USERAUTH_SUCCESS, the last of so many ordered packets, has left.
+    std::optional<Decompressor> inflate_later_;
+    std::uint64_t inflate_after_ = 0;
     bool peer_wants_ext_info_ = false;
     std::uint32_t ext_infos_ = 0;
     std::uint32_t unimplemented_sent_ = 0;

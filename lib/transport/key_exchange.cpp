@@ -3,6 +3,7 @@
 #include <nacre/wire/message/kex.hpp>
 
 #include <algorithm>
+#include <new>
 
 namespace nacre {
 
@@ -52,6 +53,16 @@ struct KeyExchange::SignJob final : Job {
     Result<Signature> result = Error{Errc::internal, Disconnect::none, 0, "job did not run"};
 };
 
+/// Answers may come from outside of the pump, where nobody else catches this.
+template <class F>
+void KeyExchange::guarded(F&& work) noexcept {
+    try {
+        work();
+    } catch (const std::bad_alloc&) {
+        settle(Error{Errc::out_of_memory, Disconnect::none, 0, "no memory for a key exchange"});
+    }
+}
+
 KeyExchange::KeyExchange(KeyExchangeHost& host, Role role, const TransportConfig& config,
                          const SessionResources& resources, const Offer& offer, bool first)
     : host_(host),
@@ -61,12 +72,12 @@ KeyExchange::KeyExchange(KeyExchangeHost& host, Role role, const TransportConfig
       offer_(offer),
       first_(first) {}
 
-void KeyExchange::start() noexcept {
+void KeyExchange::start() {
     our_kexinit_ = make_kexinit(offer_, role_, first_, config_.strict_kex, *resources_.rng);
     host_.kex_send(msg::kexinit, ByteView(our_kexinit_).subspan(1));
 }
 
-Result<void> KeyExchange::on_kexinit(ByteView body, std::uint32_t seq) noexcept {
+Result<void> KeyExchange::on_kexinit(ByteView body, std::uint32_t seq) {
     peer_kexinit_.reserve(1 + body.size());
     peer_kexinit_.push_back(msg::kexinit);
     append(peer_kexinit_, body);
@@ -133,7 +144,7 @@ Result<void> KeyExchange::make_method() {
     return {};
 }
 
-Result<void> KeyExchange::on_message(std::uint8_t number, ByteView body) noexcept {
+Result<void> KeyExchange::on_message(std::uint8_t number, ByteView body) {
     run(number, body);
     return {};
 }
@@ -141,7 +152,8 @@ Result<void> KeyExchange::on_message(std::uint8_t number, ByteView body) noexcep
 void KeyExchange::run(std::uint8_t number, ByteView body) {
     host_.kex_wait(true);
     auto deliver = [](void* self, std::uint64_t, Result<KexStep>&& step) {
-        static_cast<KeyExchange*>(self)->on_step(std::move(step));
+        auto* kex = static_cast<KeyExchange*>(self);
+        kex->guarded([&] { kex->on_step(std::move(step)); });
     };
     Executor& executor = method_->costly() ? *resources_.executor : inline_executor();
     executor.submit(
@@ -179,7 +191,7 @@ Result<void> KeyExchange::finish(KexDone&& done) {
             error.disconnect = Disconnect::key_exchange_failed;
             return kex->settle(error);
         }
-        kex->send_reply(*signature);
+        kex->guarded([&] { kex->send_reply(*signature); });
     };
     Reply<Signature> reply(line_.ref(), 0, deliver);
     if (signer_->immediate() && signer_->costly()) {
@@ -220,7 +232,7 @@ Result<void> KeyExchange::check_host_key() {
             if (!trusted)
                 return kex->settle(Error{Errc::crypto_failed, Disconnect::host_key_not_verifiable,
                                          0, "host key is not trusted"});
-            kex->on_trusted();
+            kex->guarded([&] { kex->on_trusted(); });
         }));
     return {};
 }

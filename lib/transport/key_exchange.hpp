@@ -19,7 +19,7 @@ class KeyExchangeHost {
     virtual SessionInfo& kex_info() noexcept = 0;
     virtual void kex_send(std::uint8_t number, ByteView body) noexcept = 0;
     /// The method is done: send NEWKEYS and switch the sending direction behind it.
-    virtual void kex_keys(SendEpoch epoch) noexcept = 0;
+    virtual void kex_keys(SendEpoch epoch) = 0;
     /// While true, an answer from outside is awaited and no packet may be handled.
     virtual void kex_wait(bool waiting) noexcept = 0;
     virtual void kex_fail(const Error& error) noexcept = 0;
@@ -35,15 +35,15 @@ class KeyExchange {
                 const SessionResources& resources, const Offer& offer, bool first);
 
     /// Sends our KEXINIT.
-    void start() noexcept;
+    void start();
     /// The peer's KEXINIT came as packet number `seq`; `body` without the number.
-    Result<void> on_kexinit(ByteView body, std::uint32_t seq) noexcept;
+    Result<void> on_kexinit(ByteView body, std::uint32_t seq);
     /// Whether the next message of the method is the peer's wrong guess, to be skipped; asked once.
     bool take_skip() noexcept { return std::exchange(chosen_.skip_guess, false); }
     bool expects(std::uint8_t number) const noexcept {
         return method_ != nullptr && !done_ && method_->expects(number);
     }
-    Result<void> on_message(std::uint8_t number, ByteView body) noexcept;
+    Result<void> on_message(std::uint8_t number, ByteView body);
     /// Both sides know the keys: the peer's NEWKEYS is due.
     bool done() const noexcept { return done_; }
     /// The keys for receiving, when NEWKEYS came. Once.
@@ -63,6 +63,8 @@ class KeyExchange {
     void on_trusted();
     Result<void> make_keys();
     void settle(Result<void> outcome) noexcept;
+    template <class F>
+    void guarded(F&& work) noexcept;
 
     KeyExchangeHost& host_;
     const Role role_;

@@ -59,7 +59,7 @@ void PacketWriter::push(Frame&& frame, Lane lane) noexcept {
     (lane == Lane::urgent ? urgent_ : ordered_).push_back(std::move(frame));
 }
 
-void PacketWriter::set_next(SendEpoch epoch, bool reset_sequence) noexcept {
+void PacketWriter::set_next(SendEpoch epoch, bool reset_sequence) {
     next_.push_back({std::move(epoch), reset_sequence});
 }
 
@@ -116,6 +116,7 @@ bool PacketWriter::fill() noexcept {
         stop();
         return false;
     }
+    if (ordered) ++ordered_sealed_;
     if (number == msg::kexinit) blocked_ = true;
     if (number == msg::newkeys && !next_.empty()) {
         epoch_ = std::move(next_.front().epoch);

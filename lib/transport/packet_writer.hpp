@@ -35,7 +35,7 @@ class PacketWriter {
     void push(Frame&& frame, Lane lane) noexcept;
     /// The keys that come into force when the next NEWKEYS is sealed (or the one after it, if there
     /// are keys that wait already).
-    void set_next(SendEpoch epoch, bool reset_sequence) noexcept;
+    void set_next(SendEpoch epoch, bool reset_sequence);
     /// Delayed compression begins behind the ordered packets that are queued now.
     void start_compression(Compressor compressor) noexcept;
     /// Drops everything that is not sealed and takes no more but DISCONNECT (push_kex).
@@ -63,6 +63,9 @@ class PacketWriter {
     /// other to read first.
     std::size_t control_backlog() const noexcept { return control_bytes_; }
     const SendEpoch& epoch() const noexcept { return epoch_; }
+    /// Ordered packets sealed so far, and with those that are queued now.
+    std::uint64_t ordered_sealed() const noexcept { return ordered_sealed_; }
+    std::uint64_t ordered_total() const noexcept { return ordered_sealed_ + ordered_.count(); }
     std::uint32_t sequence() const noexcept { return sequence_; }
     bool wrapped() const noexcept { return wrapped_; }
     std::uint64_t bytes_out() const noexcept { return bytes_out_; }
@@ -96,6 +99,7 @@ class PacketWriter {
     std::size_t control_bytes_ = 0;  ///< of marked frames, queued or sealed
     std::optional<Compressor> delayed_;
     std::size_t delayed_after_ = 0;  ///< ordered packets that leave before it begins
+    std::uint64_t ordered_sealed_ = 0;
     std::uint64_t bytes_out_ = 0;
     std::array<std::uint8_t, 256> padding_{};  ///< random bytes, used in turn
     std::size_t padding_used_ = 256;

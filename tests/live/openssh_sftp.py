@@ -170,19 +170,24 @@ def ownership(live, server):
 
 
 def many_at_once(live):
-    clients = 8
     harness.random_file(live.local / "data", 5_000_003)
-    with live.server("--threads", "3") as server:
+    for clients, threads in ((8, 3), (16, 2)):
+        at_once(live, clients, threads)
+
+
+def at_once(live, clients, threads):
+    with live.server("--threads", threads) as server:
         def client(number):
             batch = live.dir / f"batch{number}"
-            batch.write_text(f"put data up{number}\nget up{number} down{number}\n")
+            batch.write_text(f"put data up{threads}-{number}\nget up{threads}-{number} "
+                             f"down{threads}-{number}\n")
             return live.run(harness.need("sftp"), *live.ssh_options(), "-P", server.port, "-b", batch,
                             f"{harness.kUser}@127.0.0.1", timeout=120)
 
         with concurrent.futures.ThreadPoolExecutor(clients) as pool:
             for number, done in enumerate(pool.map(client, range(clients))):
-                live.check_same(live.local / "data", live.local / f"down{number}",
-                                f"client {number} of {clients} at once, --threads 3", done)
+                live.check_same(live.local / "data", live.local / f"down{threads}-{number}",
+                                f"client {number} of {clients} at once, --threads {threads}", done)
 
 
 def read_only(live):

@@ -17,6 +17,9 @@ def programs(live, server):
     live.check(done.status == 255 and "exit-signal" in done.err, "an exit signal arrives", done)
     done = live.ssh(server, "no-such-program-at-all")
     live.check(done.status == 127 and "not found" in done.err, "a program that is missing", done)
+    done = live.ssh(server, "ls /proc/self/fd")
+    live.check(done.out.split() == ["0", "1", "2", "3"],
+               "a program inherits no descriptors; 3 is the folder that ls reads", done)
     done = live.ssh(server, "cat; echo end; cat >/dev/null", input="text\n")
     live.check(done.out == "text\nend\n", "standard input ends first", done)
     done = live.ssh(server, "exec >&- 2>&-; cat >closed-first; exit 5", input=b"x" * 3_000_000)

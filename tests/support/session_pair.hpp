@@ -104,6 +104,8 @@ class SessionPair {
     void deliver(End& to, ByteView bytes, std::size_t chunk = 0) {
         while (!bytes.empty() && !to.session->finished()) {
             const ByteSpan space = to.session->rx_space(1);
+            // No memory now: a program would try again.
+            if (space.empty()) continue;
             std::size_t n = std::min(bytes.size(), space.size());
             if (chunk != 0) n = std::min(n, chunk);
             std::memcpy(space.data(), bytes.data(), n);

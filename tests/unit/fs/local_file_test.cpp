@@ -40,14 +40,15 @@ sftp::OpenFlags flags_of(std::string_view letters) {
 class LateExecutor final : public Executor {
   public:
     void submit(std::unique_ptr<Job> job) override { jobs.push_back(std::move(job)); }
+    void step() {
+        auto job = std::move(jobs.front());
+        jobs.pop_front();
+        job->run();
+        job->finish();
+    }
     std::size_t run() {
         std::size_t n = 0;
-        for (; !jobs.empty(); ++n) {
-            auto job = std::move(jobs.front());
-            jobs.pop_front();
-            job->run();
-            job->finish();
-        }
+        for (; !jobs.empty(); ++n) step();
         return n;
     }
     std::deque<std::unique_ptr<Job>> jobs;
@@ -405,6 +406,43 @@ TEST_CASE("A copy ends when its file is closed", "[fs][file]") {
     }
     CHECK(copied == Status::failure);
     CHECK(Folders::read(folders.jail("to")).empty());
+}
+
+TEST_CASE("A long copy lets other work have its turn", "[fs][file]") {
+    const Folders folders("/tmp");
+    constexpr std::size_t kSize = 200 * 1024 * 1024;
+    folders.file("from", "");
+    folders.file("to", "");
+    std::filesystem::resize_file(folders.jail("from"), kSize);
+    LateExecutor executor;
+    auto made = make_local_filesystem(config_for(folders, false), executor);
+    REQUIRE(made);
+    std::vector<std::shared_ptr<sftp::File>> files;
+    for (const char* name : {"from", "to"})
+        (*made)->open(name, flags_of("rw"), {},
+                      Reply<std::shared_ptr<sftp::File>>::from([&](auto&& result) {
+                          REQUIRE(result);
+                          files.push_back(*result);
+                      }));
+    executor.run();
+    REQUIRE(files.size() == 2);
+    std::optional<Status> copied;
+    files[0]->copy_to(0, 0, *files[1], 0,
+                      Reply<void>::from([&](auto&& result) { copied = status(result); }));
+    std::size_t turns = 0;
+    while (!copied && turns < 100) {
+        // What is asked meanwhile is answered before the copy goes on.
+        bool answered = false;
+        files[0]->sync(Reply<void>::from([&](auto&&) { answered = true; }));
+        REQUIRE(executor.jobs.size() == 2);
+        executor.step();
+        executor.step();
+        CHECK(answered);
+        ++turns;
+    }
+    CHECK(copied == Status::ok);
+    CHECK(turns >= 3);
+    CHECK(std::filesystem::file_size(folders.jail("to")) == kSize);
 }
 
 TEST_CASE("Closing twice", "[fs][file]") {

@@ -1,5 +1,6 @@
 // A server on loopback: what it sends first, whom it refuses, how it ends.
 #include "support/full_stack.hpp"
+#include "support/socket_client.hpp"
 
 #include <nacre/server/posted.hpp>
 #include <nacre/server/server.hpp>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 using namespace nacre;
@@ -158,6 +160,52 @@ TEST_CASE("a posted reply answers, or drops, on the session's thread", "[server]
     CHECK(seen.empty());
     for (auto& work : loop.queued) work();
     CHECK(seen == std::vector<std::string>{"7", "dropped unanswered"});
+}
+
+TEST_CASE("a session that ended is closed even if its peer does not read", "[server]") {
+    server::Config config;
+    // The client may send all that it has before it reads.
+    config.connection.initial_window = config.connection.max_window = 64 * 1024 * 1024;
+    Running running(std::move(config));
+    ConnectionConfig windows;
+    windows.initial_window = windows.max_window = 64 * 1024 * 1024;
+    SocketClient client(running.port, 4096, windows);
+    REQUIRE(client.log_in());
+    // The echo is more than all buffers between the two hold.
+    constexpr std::size_t kEcho = 16 * 1024 * 1024;
+    client.collected->send(Bytes(kEcho, 1));
+    REQUIRE(client.flush());
+    REQUIRE(client.session->bytes_out() > kEcho);
+    CHECK(running.server->connections() == 1);
+    // No packet, and more than the server reads at a time: the rest makes its end show here.
+    client.send(Bytes(2 * 1024 * 1024, 0));
+    CHECK(client.reset_by_peer());
+    running.stop();
+    CHECK(running.server->connections() == 0);
+}
+
+TEST_CASE("logins do not wait for work on files", "[server]") {
+    struct Blocked final : Job {
+        explicit Blocked(std::shared_future<void> f) : until(std::move(f)) {}
+        void run() noexcept override { until.wait(); }
+        void finish() noexcept override {}
+        std::shared_future<void> until;
+    };
+    std::promise<void> gate;
+    const std::shared_future<void> open = gate.get_future();
+    server::Config config;
+    config.workers = 2;
+    config.service = [open](const server::Peer&, server::Loop& loop) {
+        for (int i = 0; i < 4; ++i) loop.files().submit(std::make_unique<Blocked>(open));
+        return server::Service{std::make_unique<OpenDoor>(), std::make_unique<EchoServer>(),
+                               nullptr};
+    };
+    Running running(std::move(config));
+    {
+        SocketClient client(running.port);
+        CHECK(client.log_in());
+    }
+    gate.set_value();
 }
 
 TEST_CASE("a server that cannot work is not made", "[server]") {

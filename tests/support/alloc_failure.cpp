@@ -1,0 +1,109 @@
+#include "support/alloc_failure.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+constinit thread_local std::size_t made_now = 0;
+constinit thread_local std::size_t fails_at = nacre::test::AllocFailure::kNever;
+
+void* allocate(std::size_t size) noexcept {
+    if (made_now++ == fails_at) return nullptr;
+    return std::malloc(size == 0 ? 1 : size);
+}
+
+void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
+    if (made_now++ == fails_at) return nullptr;
+    const auto align = static_cast<std::size_t>(alignment);
+    // aligned_alloc wants a multiple.
+    return std::aligned_alloc(align, (size + align - 1) / align * align);
+}
+
+template <class... A>
+void* allocate_or_throw(A... arguments) {
+    if (void* memory = allocate(arguments...)) return memory;
+    throw std::bad_alloc();
+}
+
+}  // namespace
+
+namespace nacre::test {
+
+AllocFailure::AllocFailure(std::size_t fail_at) noexcept {
+    made_now = 0;
+    fails_at = fail_at;
+}
+
+AllocFailure::~AllocFailure() {
+    fails_at = kNever;
+}
+
+std::size_t AllocFailure::made() const noexcept {
+    return made_now;
+}
+
+}  // namespace nacre::test
+
+// All of them: a sanitizer brings its own for those that are left out, and then finds that what
+// one has allocated another one frees.
+void* operator new(std::size_t size) {
+    return allocate_or_throw(size);
+}
+void* operator new[](std::size_t size) {
+    return allocate_or_throw(size);
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return allocate_or_throw(size, alignment);
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+    return allocate_or_throw(size, alignment);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate(size);
+}
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+    return allocate(size, alignment);
+}
+void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+    return allocate(size, alignment);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, const std::nothrow_t&) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
+    std::free(memory);
+}

@@ -1,0 +1,22 @@
+/// \file
+/// Lets one allocation of this thread fail: operator new throws std::bad_alloc, and its nothrow
+/// forms return null. For programs that are built with alloc_failure.cpp.
+#pragma once
+#include <cstddef>
+
+namespace nacre::test {
+
+/// While it lives, the allocation of number `fail_at` (from 0) made by this thread fails.
+class AllocFailure {
+  public:
+    static constexpr std::size_t kNever = static_cast<std::size_t>(-1);
+
+    explicit AllocFailure(std::size_t fail_at) noexcept;
+    AllocFailure(const AllocFailure&) = delete;
+    AllocFailure& operator=(const AllocFailure&) = delete;
+    ~AllocFailure();
+    /// Allocations made since it was constructed, the failed one among them.
+    std::size_t made() const noexcept;
+};
+
+}  // namespace nacre::test
