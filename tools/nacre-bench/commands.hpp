@@ -14,6 +14,9 @@
 namespace nacre::bench {
 
 int run_seal(Arguments& arguments, Report& report);
+int run_sftp(Arguments& arguments, Report& report);
+int run_idle(Arguments& arguments, Report& report);
+int run_soak(Arguments& arguments, Report& report);
 
 struct Command {
     std::string_view name;

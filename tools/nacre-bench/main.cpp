@@ -7,6 +7,9 @@ using namespace nacre::bench;
 
 constexpr Command kCommands[] = {
     {"seal", "each cipher with each MAC: sealing and opening packets", run_seal},
+    {"sftp", "get, put, small files, listings, logins: load on any server", run_sftp},
+    {"idle", "memory of sessions that do nothing", run_idle},
+    {"soak", "random operations for a long time, with checks", run_soak},
 };
 
 }  // namespace
