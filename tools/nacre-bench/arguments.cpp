@@ -61,6 +61,21 @@ bool Arguments::flag(std::string_view name, std::string_view help) {
     return std::erase(words_, "--" + std::string(name)) != 0;
 }
 
+std::string Arguments::mode(std::string_view alternatives) {
+    const std::string all = "|" + std::string(alternatives) + "|";
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+        if (words_[i].find('|') != std::string::npos ||
+            all.find("|" + words_[i] + "|") == std::string::npos)
+            continue;
+        std::string found = std::move(words_[i]);
+        words_.erase(words_.begin() + static_cast<std::ptrdiff_t>(i));
+        command_ += " " + found;
+        return found;
+    }
+    synopsis_ += " " + std::string(alternatives);
+    return {};
+}
+
 std::string Arguments::word(std::string_view name, std::string_view help) {
     synopsis_ += " " + std::string(name);
     describe(std::string(name), help);

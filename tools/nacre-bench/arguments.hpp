@@ -33,6 +33,9 @@ class Arguments {
     std::vector<std::string> list(std::string_view name, std::string_view help);
     bool flag(std::string_view name, std::string_view help);
 
+    /// A word that is one of `alternatives` ("down|up"), wherever it stands; ask before everything
+    /// else. It becomes part of command(). Empty when there is none.
+    std::string mode(std::string_view alternatives);
     /// The next word that belongs to no option; ask after all options and flags.
     std::string word(std::string_view name, std::string_view help);
     std::string word(std::string_view name, std::string_view help, std::string fallback);

@@ -58,7 +58,8 @@ int failed(const Arguments& arguments, std::string_view what) {
 }
 
 int failed(const Arguments& arguments, const Error& error) {
-    return failed(arguments, std::string(name_of(error.code)) + ", " + error.what);
+    const std::string detail = error.detail == 0 ? "" : " (" + std::to_string(error.detail) + ")";
+    return failed(arguments, std::string(name_of(error.code)) + ", " + error.what + detail);
 }
 
 }  // namespace nacre::bench

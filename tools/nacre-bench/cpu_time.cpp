@@ -33,8 +33,18 @@ CpuTime thread_cpu() noexcept {
     return usage_of(RUSAGE_THREAD);
 }
 
+double process_cpu_seconds() noexcept {
+    return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 double thread_cpu_seconds() noexcept {
     return clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+long process_waits() noexcept {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_nvcsw;
 }
 
 double wall_seconds() noexcept {

@@ -23,8 +23,11 @@ struct CpuTime {
 
 CpuTime process_cpu() noexcept;
 CpuTime thread_cpu() noexcept;
-/// Of the calling thread, exact, in nanoseconds' resolution.
+/// User mode and kernel together, exact.
+double process_cpu_seconds() noexcept;
 double thread_cpu_seconds() noexcept;
+/// How often the process waited, and so had to be woken.
+long process_waits() noexcept;
 /// A monotonic clock.
 double wall_seconds() noexcept;
 

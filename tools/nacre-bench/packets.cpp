@@ -1,7 +1,5 @@
 #include "packets.hpp"
 
-#include <nacre/base/secret.hpp>
-
 namespace nacre::bench {
 
 namespace {
@@ -23,16 +21,21 @@ SecretBytes random_secret(std::size_t size, Rng& rng) {
 
 }  // namespace
 
-Result<Protection> make_protection(const Provider& provider, const CipherAndMac& algorithms,
-                                   Rng& rng) {
+Result<DirectionKeys> DirectionKeys::make(const Provider& provider, const CipherAndMac& algorithms,
+                                          Rng& rng) {
     NACRE_TRY(const CipherKeySizes sizes, provider.key_sizes(algorithms.cipher, algorithms.mac));
-    const SecretBytes iv = random_secret(sizes.iv, rng);
-    const SecretBytes key = random_secret(sizes.key, rng);
-    const SecretBytes mac_key = random_secret(sizes.mac_key, rng);
-    const CipherKeys keys{iv, key, mac_key};
+    DirectionKeys keys(provider, algorithms);
+    keys.iv_ = random_secret(sizes.iv, rng);
+    keys.key_ = random_secret(sizes.key, rng);
+    keys.mac_key_ = random_secret(sizes.mac_key, rng);
+    return keys;
+}
+
+Result<Protection> DirectionKeys::protection() const {
+    const CipherKeys keys{iv_, key_, mac_key_};
     Protection made;
-    NACRE_TRY(made.sealer, provider.sealer(algorithms.cipher, algorithms.mac, keys));
-    NACRE_TRY(made.opener, provider.opener(algorithms.cipher, algorithms.mac, keys));
+    NACRE_TRY(made.sealer, provider_->sealer(algorithms_.cipher, algorithms_.mac, keys));
+    NACRE_TRY(made.opener, provider_->opener(algorithms_.cipher, algorithms_.mac, keys));
     return made;
 }
 

@@ -5,21 +5,36 @@
 
 #include <nacre/base/random.hpp>
 #include <nacre/base/result.hpp>
+#include <nacre/base/secret.hpp>
 #include <nacre/crypto/packet_cipher.hpp>
 
 #include <memory>
 
 namespace nacre::bench {
 
-/// The two ends of one direction, with the same random keys.
+/// The two ends of one direction.
 struct Protection {
     std::unique_ptr<PacketSealer> sealer;
     std::unique_ptr<PacketOpener> opener;
 };
 
-/// Errors: unsupported.
-Result<Protection> make_protection(const Provider& provider, const CipherAndMac& algorithms,
-                                   Rng& rng);
+/// Random keys of one direction. The provider outlives it.
+class DirectionKeys {
+  public:
+    /// Errors: unsupported.
+    static Result<DirectionKeys> make(const Provider& provider, const CipherAndMac& algorithms,
+                                      Rng& rng);
+    /// Both ends at their start: the first packet is number 0.
+    Result<Protection> protection() const;
+
+  private:
+    DirectionKeys(const Provider& provider, CipherAndMac algorithms)
+        : provider_(&provider), algorithms_(std::move(algorithms)) {}
+
+    const Provider* provider_;
+    CipherAndMac algorithms_;
+    SecretBytes iv_, key_, mac_key_;
+};
 
 /// The sizes of a packet with a given payload, with the least padding (RFC 4253 s6), in bytes.
 struct PacketForm {

@@ -19,8 +19,9 @@ struct Figure {
     double value = 0;
 };
 
-/// One thing measured. `name` and the parameters' names are the same for all rows that belong side
-/// by side in one table and one chart; name, parameters and unit together identify a row.
+/// One thing measured; less is better. `name` and the parameters' names are the same for all rows
+/// that belong side by side in one table and one chart; name, parameters and unit together identify
+/// a row.
 struct Row {
     std::string name;  ///< "seal", "floor down"
     Facts parameters;  ///< {"cipher", "aes256-gcm@openssh.com"} ...

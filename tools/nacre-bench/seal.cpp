@@ -18,7 +18,6 @@ constexpr std::size_t kBatchBytes = 256 * 1024;
 struct Spent {
     double seconds = 0;
     double cycles = 0;
-    CpuTime cpu;
 };
 
 /// Time and cycles of this thread since its construction.
@@ -77,30 +76,23 @@ class Batch {
     std::uint32_t sequence_ = 0;
 };
 
-class Rows {
-  public:
-    Rows(const CipherAndMac& algorithms, std::size_t payload)
-        : payload_(payload),
-          parameters_{{"cipher", algorithms.cipher},
-                      {"mac", algorithms.mac.empty() ? "-" : algorithms.mac},
-                      {"bytes", std::to_string(payload)}} {}
+/// The samples of one direction.
+struct Samples {
+    std::vector<double> nanoseconds, cycles;
+    CpuTime cpu;
 
-    void sample(std::vector<double>& samples, const Spent& spent, std::size_t packets) const {
-        samples.push_back(spent.seconds * 1e9 / static_cast<double>(packets * payload_));
+    void add(const Spent& spent, std::size_t bytes) {
+        nanoseconds.push_back(spent.seconds * 1e9 / static_cast<double>(bytes));
+        cycles.push_back(spent.cycles / static_cast<double>(bytes));
+        cpu.user += spent.seconds;
     }
-    Row row(const char* name, std::vector<double> samples, const Spent& all, std::size_t packets,
-            const char* cycles) const {
-        Row row{name, parameters_, "ns/byte", std::move(samples), all.cpu, {}};
-        const double bytes = static_cast<double>(packets * payload_);
-        if (*cycles != '\0')
-            row.more.push_back({std::string(cycles) + "/byte", all.cycles / bytes});
+    Row row(const char* name, Facts parameters, const CycleCounter& counter) && {
+        Row row{name, std::move(parameters), "ns/byte", std::move(nanoseconds), cpu, {}};
+        const std::string unit = counter.unit();
+        if (!unit.empty()) row.more.push_back({unit + "/byte", summarize(cycles).median});
         row.more.push_back({"GB/s", 1 / row.summary().median});
         return row;
     }
-
-  private:
-    std::size_t payload_;
-    Facts parameters_;
 };
 
 struct Plan {
@@ -111,30 +103,24 @@ struct Plan {
 bool measure(const Plan& plan, const CipherAndMac& algorithms, std::size_t payload,
              Protection protection, const CycleCounter& counter, Report& report) {
     Batch batch(std::move(protection), payload);
-    const Rows rows(algorithms, payload);
-    std::vector<double> seal_samples, open_samples;
-    Spent all_seal, all_open;
-    std::size_t packets = 0;
     Spent warm_up;
     if (!batch.run(counter, warm_up, warm_up)) return false;
+    Samples sealing, opening;
     for (std::size_t run = 0; run < plan.runs; ++run) {
         Spent seal, open;
-        std::size_t here = 0;
+        std::size_t bytes = 0;
         do {
             if (!batch.run(counter, seal, open)) return false;
-            here += batch.count();
+            bytes += batch.count() * payload;
         } while (seal.seconds < plan.seconds);
-        rows.sample(seal_samples, seal, here);
-        rows.sample(open_samples, open, here);
-        for (auto [to, from] : {std::pair{&all_seal, &seal}, std::pair{&all_open, &open}}) {
-            to->cycles += from->cycles;
-            to->cpu.user += from->seconds;
-        }
-        packets += here;
+        sealing.add(seal, bytes);
+        opening.add(open, bytes);
     }
-    const char* unit = counter.unit();
-    report.rows.push_back(rows.row("seal", std::move(seal_samples), all_seal, packets, unit));
-    report.rows.push_back(rows.row("open", std::move(open_samples), all_open, packets, unit));
+    const Facts parameters{{"cipher", algorithms.cipher},
+                           {"mac", algorithms.mac.empty() ? "-" : algorithms.mac},
+                           {"bytes", std::to_string(payload)}};
+    report.rows.push_back(std::move(sealing).row("seal", parameters, counter));
+    report.rows.push_back(std::move(opening).row("open", parameters, counter));
     return true;
 }
 
@@ -171,7 +157,9 @@ int run_seal(Arguments& arguments, Report& report) {
     const CycleCounter counter;
     for (const CipherAndMac& algorithms : all) {
         for (const std::size_t size : sizes) {
-            auto protection = make_protection(provider, algorithms, system_rng());
+            const auto keys = DirectionKeys::make(provider, algorithms, system_rng());
+            if (!keys) return failed(arguments, keys.error());
+            auto protection = keys->protection();
             if (!protection) return failed(arguments, protection.error());
             if (!measure(plan, algorithms, size, std::move(*protection), counter, report))
                 return failed(arguments, "a packet was not opened as it was sealed");

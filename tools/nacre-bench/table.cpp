@@ -1,4 +1,4 @@
-#include "report.hpp"
+#include "table.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,8 +7,6 @@
 namespace nacre::bench {
 
 namespace {
-
-using Line = std::vector<std::string>;
 
 /// Whether two rows have the same columns.
 bool alike(const Row& a, const Row& b) {
@@ -20,8 +18,8 @@ bool alike(const Row& a, const Row& b) {
            std::equal(a.more.begin(), a.more.end(), b.more.begin(), b.more.end(), same_unit);
 }
 
-Line heading_of(const Row& row) {
-    Line line;
+TableLine heading_of(const Row& row) {
+    TableLine line;
     for (const auto& [name, value] : row.parameters) line.push_back(name);
     for (const char* column : {"median", "min", "max", "runs", "user s", "sys s"})
         line.emplace_back(column);
@@ -29,9 +27,9 @@ Line heading_of(const Row& row) {
     return line;
 }
 
-Line line_of(const Row& row) {
+TableLine line_of(const Row& row) {
     const Summary summary = row.summary();
-    Line line;
+    TableLine line;
     for (const auto& [name, value] : row.parameters) line.push_back(value);
     for (const double value : {summary.median, summary.min, summary.max})
         line.push_back(number_text(value));
@@ -42,14 +40,15 @@ Line line_of(const Row& row) {
     return line;
 }
 
-/// Words to the left, numbers to the right.
-std::string aligned(const std::vector<Line>& lines, std::size_t words) {
+}  // namespace
+
+std::string aligned(const std::vector<TableLine>& lines, std::size_t words) {
     std::vector<std::size_t> widths(lines.front().size());
-    for (const Line& line : lines)
+    for (const TableLine& line : lines)
         for (std::size_t i = 0; i < line.size(); ++i)
             widths[i] = std::max(widths[i], line[i].size());
     std::string text;
-    for (const Line& line : lines) {
+    for (const TableLine& line : lines) {
         std::string out;
         for (std::size_t i = 0; i < line.size(); ++i) {
             const std::string room(widths[i] - line[i].size(), ' ');
@@ -61,7 +60,11 @@ std::string aligned(const std::vector<Line>& lines, std::size_t words) {
     return text;
 }
 
-}  // namespace
+std::string values_text(const Row& row) {
+    std::string text;
+    for (const auto& [name, value] : row.parameters) text += (text.empty() ? "" : " ") + value;
+    return text;
+}
 
 std::string number_text(double value) {
     const double size = std::abs(value);
@@ -81,7 +84,7 @@ std::string to_table(const Report& report) {
     for (std::size_t first = 0; first < report.rows.size(); ++first) {
         if (shown[first]) continue;
         const Row& like = report.rows[first];
-        std::vector<Line> lines{heading_of(like)};
+        std::vector<TableLine> lines{heading_of(like)};
         for (std::size_t i = first; i < report.rows.size(); ++i) {
             if (!alike(like, report.rows[i])) continue;
             shown[i] = true;
