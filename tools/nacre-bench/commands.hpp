@@ -16,9 +16,12 @@ namespace nacre::bench {
 int run_compare(Arguments& arguments, Report& report);
 int run_floor(Arguments& arguments, Report& report);
 int run_handshake(Arguments& arguments, Report& report);
+int run_idle(Arguments& arguments, Report& report);
 int run_pair(Arguments& arguments, Report& report);
 int run_plot(Arguments& arguments, Report& report);
 int run_seal(Arguments& arguments, Report& report);
+int run_sftp(Arguments& arguments, Report& report);
+int run_soak(Arguments& arguments, Report& report);
 
 struct Command {
     std::string_view name;
