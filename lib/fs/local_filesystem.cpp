@@ -132,10 +132,24 @@ class LocalFilesystem final : public sftp::Filesystem {
 
 Result<std::shared_ptr<sftp::Filesystem>> make_local_filesystem(LocalFilesystemConfig config,
                                                                 Executor& executor) {
-    NACRE_TRY(auto jail, Jail::make(config.root, config.home, config.force_walk));
-    auto tree = std::make_shared<LocalTree>(std::move(config), std::move(jail));
-    return std::shared_ptr<sftp::Filesystem>(
-        std::make_shared<LocalFilesystem>(std::move(tree), executor));
+    return LocalFolder(std::move(config), executor).filesystem();
+}
+
+LocalFolder::LocalFolder(LocalFilesystemConfig config, Executor& executor)
+    : config_(std::move(config)), executor_(executor) {}
+LocalFolder::~LocalFolder() = default;
+LocalFolder::LocalFolder(LocalFolder&&) noexcept = default;
+
+Result<std::shared_ptr<sftp::Filesystem>> LocalFolder::filesystem() {
+    struct stat status {};
+    const bool current = tree_ != nullptr && ::stat(config_.root.c_str(), &status) == 0 &&
+                         tree_->jail().is_root(status);
+    if (!current) {
+        tree_.reset();
+        NACRE_TRY(auto jail, Jail::make(config_.root, config_.home, config_.force_walk));
+        tree_ = std::make_shared<LocalTree>(config_, std::move(jail));
+    }
+    return std::shared_ptr<sftp::Filesystem>(std::make_shared<LocalFilesystem>(tree_, executor_));
 }
 
 }  // namespace nacre::fs

@@ -16,6 +16,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <map>
+#include <mutex>
 
 namespace nacre::sftpd {
 
@@ -135,10 +137,26 @@ std::string take_root(const Options& options, fs::LocalFilesystemConfig& config)
     return {};
 }
 
+/// The folder that is served, for each loop.
+class Folders {
+  public:
+    /// The one of the calling thread's loop.
+    fs::LocalFolder& of(server::Loop& loop) {
+        const std::lock_guard lock(mutex_);
+        return folders_.try_emplace(&loop, config, loop.files()).first->second;
+    }
+
+    fs::LocalFilesystemConfig config;
+
+  private:
+    std::mutex mutex_;
+    std::map<server::Loop*, fs::LocalFolder> folders_;
+};
+
 /// What all connections share.
 struct Shared {
     std::shared_ptr<const LoginRules> rules;
-    fs::LocalFilesystemConfig files;
+    std::shared_ptr<Folders> folders = std::make_shared<Folders>();
     nacre::sftp::ServerConfig sftp;
     bool allow_exec = false;
     LogSink sink;
@@ -163,8 +181,8 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
     log->accepted(peer);
     auto sftp = std::make_shared<server::SftpService>();
     sftp->config = shared.sftp;
-    sftp->filesystem = [log, files = shared.files](const SessionInfo&, server::Loop& on) {
-        auto filesystem = fs::make_local_filesystem(files, on.files());
+    sftp->filesystem = [log, folders = shared.folders](const SessionInfo&, server::Loop& on) {
+        auto filesystem = folders->of(on).filesystem();
         if (!filesystem)
             log->line(LogLevel::error, std::string("sftp not started: ") + filesystem.error().what +
                                            ", errno " + std::to_string(filesystem.error().detail));
@@ -172,7 +190,7 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
         return filesystem;
     };
     sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
-    if (shared.allow_exec) sftp->programs = exec_programs(log, shared.files.root);
+    if (shared.allow_exec) sftp->programs = exec_programs(log, shared.folders->config.root);
     server::Service service;
     service.auth = make_login(shared.rules, loop.logins(),
                               [log](const AuthAttempt& attempt) { log->attempt(attempt); });
@@ -191,7 +209,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     shared->sftp.read_only = options.read_only;
     shared->allow_exec = options.allow_exec;
     std::string wrong = take_algorithms(options, provider, sink, setup.config);
-    if (wrong.empty()) wrong = take_root(options, shared->files);
+    if (wrong.empty()) wrong = take_root(options, shared->folders->config);
     if (wrong.empty()) wrong = take_moduli(options, setup.config);
     if (!wrong.empty()) return SetupError{wrong};
     auto rules = make_login_rules(options, sink, setup.random_password);

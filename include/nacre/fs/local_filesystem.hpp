@@ -26,4 +26,25 @@ struct LocalFilesystemConfig {
 Result<std::shared_ptr<sftp::Filesystem>> make_local_filesystem(LocalFilesystemConfig config,
                                                                 Executor& executor);
 
+class LocalTree;
+
+/// One folder for the file systems of many sessions, which share its descriptor and what is known
+/// of names and disks. One thread: that of its executor.
+class LocalFolder {
+  public:
+    /// `executor` must outlive the file systems, not the folder.
+    LocalFolder(LocalFilesystemConfig config, Executor& executor);
+    ~LocalFolder();
+    LocalFolder(LocalFolder&&) noexcept;
+
+    /// As make_local_filesystem(). Opens the folder when it was not open, or when by now another
+    /// one has its name; costs one system call otherwise.
+    Result<std::shared_ptr<sftp::Filesystem>> filesystem();
+
+  private:
+    LocalFilesystemConfig config_;
+    Executor& executor_;
+    std::shared_ptr<LocalTree> tree_;
+};
+
 }  // namespace nacre::fs

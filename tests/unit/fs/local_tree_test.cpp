@@ -185,6 +185,39 @@ TEST_CASE("Owners", "[fs][tree]") {
     CHECK(found->group == "23456");
 }
 
+TEST_CASE("A folder serves many sessions, and follows its name", "[fs][tree]") {
+    const Folders folders;
+    folders.file("old");
+    const auto config = config_for(folders, GENERATE(false, true));
+    LocalFolder folder(config, inline_executor());
+    const auto has = [](sftp::Filesystem& fs, const char* name) {
+        return ask<sftp::Attrs>([&](auto r) { fs.stat(name, sftp::Follow::yes, std::move(r)); })
+            .has_value();
+    };
+    const auto open_descriptors = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+    };
+    const auto first = folder.filesystem();
+    REQUIRE(first);
+    const auto before = open_descriptors();
+    const auto second = folder.filesystem();
+    REQUIRE(second);
+    CHECK(open_descriptors() == before);
+    CHECK(has(**first, "old"));
+    CHECK(has(**second, "old"));
+
+    // Another folder of that name: those who are there stay where they are.
+    REQUIRE(::rename(config.root.c_str(), folders.outside("moved").c_str()) == 0);
+    CHECK_FALSE(folder.filesystem());
+    REQUIRE(::mkdir(config.root.c_str(), 0755) == 0);
+    folders.file("new");
+    const auto third = folder.filesystem();
+    REQUIRE(third);
+    CHECK(has(**third, "new"));
+    CHECK_FALSE(has(**third, "old"));
+    CHECK(has(**first, "old"));
+}
+
 TEST_CASE("What is known of a file", "[fs][tree]") {
     const bool walk = GENERATE(false, true);
     const Folders folders;
