@@ -1,12 +1,20 @@
 """tools/serve, as the README says it: sets up, builds, serves a folder, ends."""
 
+import os
 import pathlib
 import re
+import subprocess
 
 import harness
 
 kServe = pathlib.Path(__file__).resolve().parents[2] / "tools" / "serve"
 kBuildTime = 1500  # seconds; where nothing is built yet
+
+
+def compiler_cache():
+    """Where this user's is: the programs of a test have a $HOME of their own."""
+    asked = subprocess.run(["ccache", "-k", "cache_dir"], capture_output=True, text=True)
+    return os.environ.get("CCACHE_DIR") or asked.stdout.strip()
 
 
 def test(live):
@@ -16,11 +24,12 @@ def test(live):
     with open(output, "wb") as log:
         process = live.start(kServe, live.tree, "--listen", "127.0.0.1:0", "--port-file", port_file,
                              "--host-key", key, "--authorized-keys", live.authorize(live.user_key()),
-                             stdout=log, stderr=log)
+                             stdout=log, stderr=log,
+                             env=live.environment(CCACHE_DIR=compiler_cache()))
     up = harness.wait_until(lambda: process.poll() is not None or
                             (port_file.exists() and port_file.read_text().strip()), kBuildTime)
-    said = output.read_text(errors="replace")
-    if not live.check(up and process.poll() is None, "tools/serve starts\n" + harness.readable(said)):
+    if not live.check(up and process.poll() is None, "tools/serve starts"):
+        print(harness.readable(output.read_text(errors="replace")))
         return
     port = int(re.search(r"(\d+)\s*$", port_file.read_text().splitlines()[0])[1])
     live.know(port, ("ed25519",))

@@ -30,7 +30,7 @@ std::optional<T> parse_number(std::string_view text) {
 }
 
 std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
+    return std::string("'").append(text).append("'");
 }
 
 bool is_numeric_address(const std::string& address) {
