@@ -7,7 +7,7 @@
 namespace nacre::detail {
 namespace {
 
-/// Checks a signature away from the session's thread, if the executor has other threads.
+/// Checks a signature.
 class VerifyJob final : public Job {
   public:
     VerifyJob(std::shared_ptr<const PublicKey> key, std::string algorithm, Bytes data,
@@ -99,9 +99,10 @@ class MethodPublickey final : public ServerMethod {
         Bytes data =
             publickey_signed_data({request.session.session_id, request.user,
                                    exchange_.service_name(), algorithm_, key_->blob(), host_key_});
-        exchange_.port().executor().submit(
-            std::make_unique<VerifyJob>(key_, algorithm_, std::move(data), to_bytes(signature_),
-                                        ask<&MethodPublickey::on_verified>()));
+        Executor& executor = key_->costly() ? exchange_.port().executor() : inline_executor();
+        executor.submit(std::make_unique<VerifyJob>(key_, algorithm_, std::move(data),
+                                                    to_bytes(signature_),
+                                                    ask<&MethodPublickey::on_verified>()));
     }
 
     void on_offered(Result<bool> answer) {

@@ -18,11 +18,12 @@ using sftp::failure;
 using sftp::Status;
 
 /// A descriptor, or -errno.
-int open_in_root(int root, const char* path, int flags, mode_t mode) noexcept {
+int open_in_root(int root, const char* path, int flags, mode_t mode,
+                 std::uint64_t resolve = 0) noexcept {
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags);
     how.mode = mode;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve;
     const long fd = ::syscall(SYS_openat2, root, path, &how, sizeof how);
     return fd < 0 ? -errno : static_cast<int>(fd);
 }
@@ -34,6 +35,12 @@ bool has_openat2(int root) noexcept {
     if (result == -ENOSYS || result == -EPERM) return false;
     const OwnedFd probe(result);
     return true;
+}
+
+/// Whether the kernel tells what it has in its caches. The root is there: it is open.
+bool has_cached_lookup(int root) noexcept {
+    const OwnedFd probe(open_in_root(root, ".", O_PATH | O_CLOEXEC, 0, RESOLVE_CACHED));
+    return static_cast<bool>(probe);
 }
 
 Error path_error(int error) noexcept {
@@ -68,6 +75,7 @@ Result<Jail> Jail::make(const std::string& root, std::string_view home, bool for
     jail.device_ = status.st_dev;
     jail.inode_ = status.st_ino;
     jail.walks_ = force_walk || !has_openat2(jail.root());
+    jail.asks_cache_ = !jail.walks_ && has_cached_lookup(jail.root());
     return jail;
 }
 
@@ -91,6 +99,17 @@ Result<OwnedFd> Jail::open(std::string_view path, int flags, mode_t mode) const 
     });
     if (fd < 0) return path_error(-fd);
     return OwnedFd(fd);
+}
+
+std::optional<Result<OwnedFd>> Jail::open_cached(std::string_view path, int flags) const {
+    if (!asks_cache_) return std::nullopt;
+    const auto full = absolute(path);
+    if (!full) return Result<OwnedFd>(full.error());
+    const int fd =
+        open_in_root(root(), full->c_str(), flags | O_PATH | O_CLOEXEC, 0, RESOLVE_CACHED);
+    if (fd == -EAGAIN) return std::nullopt;
+    if (fd < 0) return Result<OwnedFd>(path_error(-fd));
+    return Result<OwnedFd>(OwnedFd(fd));
 }
 
 Result<Jail::Place> Jail::place(std::string_view path) const {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,10 @@ class Jail {
 
     /// open(2); O_CLOEXEC is added. `mode` only with O_CREAT. Errors: by sftp::failure().
     Result<OwnedFd> open(std::string_view path, int flags, mode_t mode = 0) const;
+
+    /// The same with O_PATH, out of the kernel's caches only. Nothing: it cannot be told without
+    /// waiting, or the kernel knows no such question (before Linux 5.12).
+    std::optional<Result<OwnedFd>> open_cached(std::string_view path, int flags) const;
 
     /// What names a thing in its folder, for the calls that know no openat2 form. They get a name
     /// that is not followed and not "", "." or "..", and holds no '/'.
@@ -62,6 +67,7 @@ class Jail {
     dev_t device_ = 0;
     ino_t inode_ = 0;
     bool walks_ = false;
+    bool asks_cache_ = false;
 };
 
 }  // namespace nacre::fs

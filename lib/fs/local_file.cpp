@@ -112,11 +112,12 @@ void LocalFile::write(std::uint64_t offset, WriteBuffer buffer, Reply<WriteBuffe
 }
 
 void LocalFile::stat(Reply<sftp::Attrs> reply) {
-    answer_with(executor_, blocks(), std::move(reply), [file = file_]() -> Result<sftp::Attrs> {
+    const auto look = [file = file_]() -> Result<sftp::Attrs> {
         struct stat status {};
         if (::fstat(file->fd.get(), &status) != 0) return failure_from_errno(errno);
         return attrs_of(status, file->tree->names());
-    });
+    };
+    answer_with(executor_, file_->storage->residence == Residence::remote, std::move(reply), look);
 }
 
 void LocalFile::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {

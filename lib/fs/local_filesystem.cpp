@@ -22,7 +22,7 @@ class LocalFilesystem final : public sftp::Filesystem {
 
     void open(std::string_view path, sftp::OpenFlags flags, const Attrs& attrs,
               Reply<std::shared_ptr<sftp::File>> reply) override {
-        answer(std::move(reply),
+        answer(tree_->opens_at_once(path, flags), std::move(reply),
                [tree = tree_, name = std::string(path), flags, attrs,
                 &executor = executor_]() -> Result<std::shared_ptr<sftp::File>> {
                    NACRE_TRY(auto file, tree->open(name, flags, attrs));
@@ -32,7 +32,7 @@ class LocalFilesystem final : public sftp::Filesystem {
     }
     void open_directory(std::string_view path,
                         Reply<std::shared_ptr<sftp::Directory>> reply) override {
-        answer(std::move(reply),
+        answer(looks(path), std::move(reply),
                [tree = tree_, name = std::string(path),
                 &executor = executor_]() -> Result<std::shared_ptr<sftp::Directory>> {
                    NACRE_TRY(auto directory, tree->open_directory(name));
@@ -41,65 +41,72 @@ class LocalFilesystem final : public sftp::Filesystem {
                });
     }
     void stat(std::string_view path, Follow follow, Reply<Attrs> reply) override {
-        answer(std::move(reply), [tree = tree_, name = std::string(path), follow] {
-            return tree->stat(name, follow);
-        });
+        if (auto attrs = tree_->stat_at_once(path, follow)) {
+            reply(std::move(*attrs));
+            return;
+        }
+        answer(
+            tree_->misses_at_once(path), std::move(reply),
+            [tree = tree_, name = std::string(path), follow] { return tree->stat(name, follow); });
     }
     void set_stat(std::string_view path, const Attrs& attrs, Follow follow,
                   Reply<void> reply) override {
-        answer(std::move(reply), [tree = tree_, name = std::string(path), attrs, follow] {
-            return tree->set_stat(name, attrs, follow);
-        });
+        answer(tree_->alters_at_once(path), std::move(reply),
+               [tree = tree_, name = std::string(path), attrs, follow] {
+                   return tree->set_stat(name, attrs, follow);
+               });
     }
     void remove(std::string_view path, Reply<void> reply) override {
-        answer(std::move(reply),
+        answer(changes(path), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->remove(name); });
     }
     void make_directory(std::string_view path, const Attrs& attrs, Reply<void> reply) override {
-        answer(std::move(reply), [tree = tree_, name = std::string(path), attrs] {
+        answer(changes(path), std::move(reply), [tree = tree_, name = std::string(path), attrs] {
             return tree->make_directory(name, attrs);
         });
     }
     void remove_directory(std::string_view path, Reply<void> reply) override {
-        answer(std::move(reply),
+        answer(changes(path), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->remove_directory(name); });
     }
     void real_path(std::string_view path, Reply<std::string> reply) override {
-        answer(std::move(reply),
+        answer(looks(path), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->jail().canonical(name); });
     }
     void rename(std::string_view from, std::string_view to, bool overwrite,
                 Reply<void> reply) override {
-        answer(std::move(reply),
+        answer(changes(from) && changes(to), std::move(reply),
                [tree = tree_, old_name = std::string(from), new_name = std::string(to), overwrite] {
                    return tree->rename(old_name, new_name, overwrite);
                });
     }
     void read_link(std::string_view path, Reply<std::string> reply) override {
-        answer(std::move(reply),
+        answer(tree_->looks_at_once(path, Follow::no), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->read_link(name); });
     }
     void symlink(std::string_view target, std::string_view link, Reply<void> reply) override {
-        answer(std::move(reply), [tree = tree_, text = std::string(target),
-                                  name = std::string(link)] { return tree->symlink(text, name); });
+        answer(changes(link), std::move(reply),
+               [tree = tree_, text = std::string(target), name = std::string(link)] {
+                   return tree->symlink(text, name);
+               });
     }
     void hard_link(std::string_view existing, std::string_view link, Reply<void> reply) override {
-        answer(std::move(reply),
+        answer(changes(existing) && changes(link), std::move(reply),
                [tree = tree_, old_name = std::string(existing), name = std::string(link)] {
                    return tree->hard_link(old_name, name);
                });
     }
     void stat_filesystem(std::string_view path, Reply<sftp::FilesystemStats> reply) override {
-        answer(std::move(reply),
+        answer(looks(path), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->stat_filesystem(name); });
     }
     void home_directory(std::string_view user, Reply<std::string> reply) override {
-        answer(std::move(reply),
+        answer(user.empty(), std::move(reply),
                [tree = tree_, name = std::string(user)] { return tree->home_directory(name); });
     }
     void names_of(std::vector<std::uint32_t> uids, std::vector<std::uint32_t> gids,
                   Reply<Names> reply) override {
-        answer(std::move(reply),
+        answer(false, std::move(reply),
                [tree = tree_, uids = std::move(uids), gids = std::move(gids)]() -> Result<Names> {
                    Names names;
                    for (const auto uid : uids) names.first.push_back(tree->names().user(uid));
@@ -109,9 +116,12 @@ class LocalFilesystem final : public sftp::Filesystem {
     }
 
   private:
+    bool looks(std::string_view path) const { return tree_->looks_at_once(path, Follow::yes); }
+    bool changes(std::string_view path) const { return tree_->changes_at_once(path); }
+
     template <class T, class Work>
-    void answer(Reply<T> reply, Work work) {
-        answer_with(executor_, tree_->blocks(), std::move(reply), std::move(work));
+    void answer(bool at_once, Reply<T> reply, Work work) {
+        answer_with(executor_, !at_once, std::move(reply), std::move(work));
     }
 
     std::shared_ptr<LocalTree> tree_;

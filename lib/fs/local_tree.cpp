@@ -51,10 +51,7 @@ int follow_flag(Follow follow) noexcept {
 }  // namespace
 
 LocalTree::LocalTree(LocalFilesystemConfig config, Jail jail)
-    : config_(std::move(config)), jail_(std::move(jail)) {
-    struct stat status {};
-    if (::fstat(jail_.root(), &status) == 0) blocks_ = !storages_.of(jail_.root(), status)->memory;
-}
+    : config_(std::move(config)), jail_(std::move(jail)) {}
 
 Result<void> LocalTree::check_writable() const noexcept {
     if (config_.read_only) return failure(Status::permission_denied);

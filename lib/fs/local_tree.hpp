@@ -8,6 +8,7 @@
 #include <nacre/fs/local_filesystem.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,8 +25,18 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     const LocalFilesystemConfig& config() const noexcept { return config_; }
     PosixNames& names() noexcept { return names_; }
     const Jail& jail() const noexcept { return jail_; }
-    /// Whether path operations may wait for a disk or a network.
-    bool blocks() const noexcept { return blocks_; }
+    /// Whether the operation can be done without waiting for a disk or a network, as far as the
+    /// kernel tells. These do not wait themselves. Looking: what is not changed.
+    bool looks_at_once(std::string_view path, sftp::Follow follow) const;
+    /// Making, changing and removing what is called so, but not what a link leads to.
+    bool changes_at_once(std::string_view path) const;
+    bool opens_at_once(std::string_view path, sftp::OpenFlags flags) const;
+    /// Changing what is called so, or what a link of that name leads to.
+    bool alters_at_once(std::string_view path) const;
+    /// Finding that nothing is called so.
+    bool misses_at_once(std::string_view path) const;
+    /// The answer of stat(), if it can be given at once.
+    std::optional<Result<sftp::Attrs>> stat_at_once(std::string_view path, sftp::Follow follow);
 
     Result<std::shared_ptr<OpenFile>> open(std::string_view path, sftp::OpenFlags flags,
                                            const sftp::Attrs& attrs);
@@ -52,7 +63,6 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     const Jail jail_;
     PosixNames names_;
     StorageTable storages_;
-    bool blocks_ = true;
 };
 
 }  // namespace nacre::fs

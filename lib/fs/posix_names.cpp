@@ -71,6 +71,11 @@ std::string PosixNames::group(std::uint32_t gid) {
     return remembered(mutex_, groups_, gid, find_group);
 }
 
+bool PosixNames::knows(std::uint32_t uid, std::uint32_t gid) {
+    const std::lock_guard lock(mutex_);
+    return users_.count(uid) != 0 && groups_.count(gid) != 0;
+}
+
 std::string home_of_user(const std::string& name) {
     std::string home;
     with_buffer([&](char* buffer, std::size_t size) {

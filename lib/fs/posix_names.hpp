@@ -17,6 +17,8 @@ class PosixNames {
     /// Empty: no such id.
     std::string user(std::uint32_t uid);
     std::string group(std::uint32_t gid);
+    /// Whether both answers are remembered, so that asking does not block.
+    bool knows(std::uint32_t uid, std::uint32_t gid);
 
   private:
     using Map = std::unordered_map<std::uint32_t, std::string>;

@@ -266,8 +266,13 @@ Result<void> SessionImpl::on_kexinit(const InPacket& packet) {
     if (!in_kex()) start_kex();
     // There may be no memory for it.
     if (closed_) return {};
-    if (!first) after_kex_ = state_;
-    state_ = first ? State::first_exchange : State::rekey_exchange;
+    if (first) {
+        state_ = State::first_exchange;
+    } else {
+        after_kex_ = state_;
+        state_ =
+            state_ == State::connection ? State::connection_rekey_exchange : State::rekey_exchange;
+    }
     NACRE_CHECK(kex_->on_kexinit(packet.body.bytes, packet.seq));
     if (first) {
         NACRE_TRY(const auto m, decode<msg::KexInit>(packet.body.bytes));
@@ -292,7 +297,12 @@ void SessionImpl::kex_keys(SendEpoch epoch) {
     if (info_.key_exchanges == 0 && peer_wants_ext_info_)
         kex_send(msg::ext_info,
                  make_ext_info(info_.role, config_->user_key_algorithms, *resources_.provider));
-    state_ = info_.key_exchanges == 0 ? State::first_newkeys : State::rekey_newkeys;
+    if (state_ == State::first_exchange) {
+        state_ = State::first_newkeys;
+    } else {
+        state_ = state_ == State::connection_rekey_exchange ? State::connection_rekey_newkeys
+                                                            : State::rekey_newkeys;
+    }
 }
 
 Result<void> SessionImpl::on_newkeys() {

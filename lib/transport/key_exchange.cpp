@@ -35,6 +35,24 @@ struct KeyExchange::StepJob final : Job {
     Result<KexStep> result = Error{Errc::internal, Disconnect::none, 0, "job did not run"};
 };
 
+/// The signature of the exchange hash by a key that takes its time. Owns what it touches.
+struct KeyExchange::SignJob final : Job {
+    SignJob(std::shared_ptr<Signer> s, Bytes h, std::string_view a, Reply<Signature> r)
+        : signer(std::move(s)), hash(std::move(h)), algorithm(a), reply(std::move(r)) {}
+    void run() noexcept override {
+        signer->sign(hash, algorithm, Reply<Signature>::from([this](Result<Signature>&& made) {
+                         result = std::move(made);
+                     }));
+    }
+    void finish() noexcept override { reply(std::move(result)); }
+
+    std::shared_ptr<Signer> signer;
+    Bytes hash;
+    std::string algorithm;
+    Reply<Signature> reply;
+    Result<Signature> result = Error{Errc::internal, Disconnect::none, 0, "job did not run"};
+};
+
 /// Answers may come from outside of the pump, where nobody else catches this.
 template <class F>
 void KeyExchange::guarded(F&& work) noexcept {
@@ -166,17 +184,22 @@ Result<void> KeyExchange::finish(KexDone&& done) {
                        secret_.shared_secret);
     if (!server) return check_host_key();
 
-    signer_->sign(h_, chosen_.host_key,
-                  Reply<Signature>(line_.ref(), 0,
-                                   [](void* self, std::uint64_t, Result<Signature>&& signature) {
-                                       auto* kex = static_cast<KeyExchange*>(self);
-                                       if (!signature) {
-                                           Error error = signature.error();
-                                           error.disconnect = Disconnect::key_exchange_failed;
-                                           return kex->settle(error);
-                                       }
-                                       kex->guarded([&] { kex->send_reply(*signature); });
-                                   }));
+    auto deliver = [](void* self, std::uint64_t, Result<Signature>&& signature) {
+        auto* kex = static_cast<KeyExchange*>(self);
+        if (!signature) {
+            Error error = signature.error();
+            error.disconnect = Disconnect::key_exchange_failed;
+            return kex->settle(error);
+        }
+        kex->guarded([&] { kex->send_reply(*signature); });
+    };
+    Reply<Signature> reply(line_.ref(), 0, deliver);
+    if (signer_->immediate() && signer_->costly()) {
+        resources_.executor->submit(
+            std::make_unique<SignJob>(signer_, h_, chosen_.host_key, std::move(reply)));
+    } else {
+        signer_->sign(h_, chosen_.host_key, std::move(reply));
+    }
     return {};
 }
 

@@ -57,6 +57,18 @@ constexpr Row kStrictNewkeys = row(kIllegal, {kDisconnect, one(msg::newkeys, kHa
 constexpr Row kRekeyExchange = kFirstExchange;
 constexpr Row kRekeyNewkeys = kFirstNewkeys;
 
+// AsyncSSH (seen in 2.10.1) goes on sending what its channels have after its own KEXINIT. Section
+// 7.1 forbids that, but OpenSSH takes it, and it does no harm: the old keys are in force in this
+// direction until the peer's NEWKEYS, and the user is known.
+constexpr Row with_connection(Row row) {
+    for (unsigned n = msg::global_request; n <= 127; ++n) row[n] = kHandle;
+    row[msg::ping] = kHandle;
+    row[msg::pong] = kHandle;
+    return row;
+}
+constexpr Row kConnectionRekeyExchange = with_connection(kRekeyExchange);
+constexpr Row kConnectionRekeyNewkeys = with_connection(kRekeyNewkeys);
+
 constexpr std::uint8_t other_service(std::uint8_t number) {
     return number == msg::service_request ? msg::service_accept : msg::service_request;
 }
@@ -82,11 +94,7 @@ constexpr Row authentication_row(std::uint8_t service_message, Verdict ext_info)
 }
 
 constexpr Row connection_row(std::uint8_t service_message) {
-    Row row = authentication_row(service_message, kIllegal);
-    for (unsigned n = msg::global_request; n <= 127; ++n) row[n] = kHandle;
-    row[msg::ping] = kHandle;
-    row[msg::pong] = kHandle;
-    return row;
+    return with_connection(authentication_row(service_message, kIllegal));
 }
 
 struct RoleTable {
@@ -129,6 +137,10 @@ const Row& row_of(State state, Role our_role, bool strict) noexcept {
             return kRekeyExchange;
         case State::rekey_newkeys:
             return kRekeyNewkeys;
+        case State::connection_rekey_exchange:
+            return kConnectionRekeyExchange;
+        case State::connection_rekey_newkeys:
+            return kConnectionRekeyNewkeys;
     }
     return kFirstKexinit;
 }
@@ -156,8 +168,10 @@ const char* name_of(State state) noexcept {
         case State::connection:
             return "connection";
         case State::rekey_exchange:
+        case State::connection_rekey_exchange:
             return "key re-exchange";
         case State::rekey_newkeys:
+        case State::connection_rekey_newkeys:
             return "key re-exchange, waiting for NEWKEYS";
     }
     return "";

@@ -8,7 +8,7 @@
 
 namespace nacre {
 
-/// Where a session stands, by what it may receive next. The first three and the last three are a
+/// Where a session stands, by what it may receive next. The first three and the last four are a
 /// key exchange; the numbers of the exchange's method are checked by KexMethod::expects().
 enum class State : std::uint8_t {
     first_kexinit,   ///< the peer's first KEXINIT is awaited
@@ -18,10 +18,12 @@ enum class State : std::uint8_t {
     service,         ///< keys are in force, no service runs
     authentication,  ///< the authentication service runs
     connection,      ///< the user is authenticated
-    rekey_exchange,  ///< the peer's KEXINIT came again
+    rekey_exchange,  ///< the peer's KEXINIT came again, before the user was authenticated
     rekey_newkeys,
+    connection_rekey_exchange,  ///< the same after it
+    connection_rekey_newkeys,
 };
-constexpr std::size_t kStates = 9;
+constexpr std::size_t kStates = 11;
 
 /// What to do with a message.
 enum class Verdict : std::uint8_t {

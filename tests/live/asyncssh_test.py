@@ -75,7 +75,15 @@ async def session(live, asyncssh, server):
             live.check(True, f"publickey with the {kind} key")
     async with connect(password="secret", preferred_auth="keyboard-interactive"):
         live.check(True, "keyboard-interactive")
-    # No rekey_bytes: this client goes on sending data after its KEXINIT, against RFC 4253 s7.1.
+    # This client goes on sending data after its KEXINIT, against RFC 4253 s7.1.
+    async with connect(password="secret", rekey_bytes=1 << 18) as connection:
+        data = live.local / "many keys"
+        harness.random_file(data, 20_000_003)
+        async with connection.start_sftp_client() as sftp:
+            await sftp.put(str(data), "many keys")
+            await sftp.get("many keys", str(live.local / "back with many keys"))
+        live.check_same(data, live.tree / "many keys", "put with many key exchanges")
+        live.check_same(data, live.local / "back with many keys", "get with many key exchanges")
     async with connect(password="secret") as connection:
         await files(live, connection)
         await programs(live, connection)

@@ -1,4 +1,5 @@
 // Two sessions joined in memory: identification, key exchange, strict key exchange, rekey.
+#include "support/fake_keys.hpp"
 #include "support/layer_spy.hpp"
 #include "support/session_pair.hpp"
 
@@ -50,6 +51,30 @@ struct Fixture {
 };
 
 }  // namespace
+
+TEST_CASE("a host key that takes long to sign does so elsewhere", "[session]") {
+    for (const char* type : {"ssh-rsa", "ssh-ed25519"}) {
+        Fixture f;
+        LateExecutor executor;
+        f.server.config->host_keys = {host_key(type)};
+        f.pair.server.jobs = &executor;
+        f.connect();
+        const bool costly = f.server.config->host_keys[0]->costly();
+        REQUIRE(costly == (type == std::string_view("ssh-rsa")));
+        REQUIRE(executor.jobs.size() == (costly ? 1 : 0));
+        CHECK(f.at_server().key_exchanges == (costly ? 0 : 1));
+        SECTION("and the session goes on then") {
+            executor.run_all();
+            f.pair.run();
+            CHECK(f.at_client().key_exchanges == 1);
+            CHECK(f.at_server().key_exchanges == 1);
+        }
+        SECTION("and may come too late") {
+            f.pair.server.session.reset();
+            executor.run_all();
+        }
+    }
+}
 
 TEST_CASE("a client and a server agree on keys and start the service", "[session]") {
     Fixture f;

@@ -241,9 +241,13 @@ TEST_CASE("KEXINIT and NEWKEYS come once in an exchange", "[session][misbehaving
         duel.log_in();
         duel.peer.send(msg::NewKeys{});
     }
-    SECTION("data between KEXINIT and NEWKEYS") {
+    SECTION("a service between KEXINIT and NEWKEYS") {
         duel.log_in();
         duel.peer.start_kex();
+        duel.peer.send(msg::ServiceRequest{"ssh-userauth"});
+    }
+    SECTION("data between the first KEXINIT and NEWKEYS") {
+        duel.start();
         duel.peer.send(msg::ChannelEof{0});
     }
     CHECK(duel.reason() == kProtocolError);

@@ -48,9 +48,10 @@ class TrustAll final : public HostKeyVerifier {
 struct End {
     explicit End(std::uint64_t seed) : rng(seed) {}
     SessionResources resources(const Provider& provider = botan_provider()) {
-        return {&provider, &rng, &inline_executor(), &frames, &slabs};
+        return {&provider, &rng, jobs, &frames, &slabs};
     }
     DetRng rng;
+    Executor* jobs = &inline_executor();
     FramePool frames;
     SlabPool slabs;
     std::unique_ptr<Session> session;

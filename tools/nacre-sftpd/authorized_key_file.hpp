@@ -24,6 +24,8 @@ class AuthorizedKeyFile {
     FileResult<std::shared_ptr<const AuthorizedKeys>> read();
     /// Whether exactly this key may log in now. A file that cannot be used grants nothing. Blocks.
     bool contains(ByteView blob);
+    /// Whether contains() would not block at the moment.
+    bool at_once() const noexcept { return reads_at_once(path_); }
 
   private:
     const std::string path_;

@@ -8,7 +8,7 @@ namespace nacre::sftpd {
 
 namespace {
 
-/// Looks a key up, away from the connection's thread.
+/// Looks a key up.
 class FindKeyJob final : public Job {
   public:
     using Done = std::function<void(bool)>;
@@ -134,7 +134,9 @@ class Login final : public AuthHandler {
     void find(const AuthRequest& request, const PublicKey& key, Reply<T> reply, T if_right,
               T if_wrong) {
         if (rules_->keys == nullptr) return reply(std::move(if_wrong));
-        executor_.submit(std::make_unique<FindKeyJob>(
+        // To another thread and back costs more than a short file that is in the cache.
+        Executor& executor = rules_->keys->at_once() ? inline_executor() : executor_;
+        executor.submit(std::make_unique<FindKeyJob>(
             rules_, to_bytes(key.blob()), request.user == rules_->user,
             answer(std::move(reply), std::move(if_right), std::move(if_wrong))));
     }

@@ -1,10 +1,12 @@
 #include "options.hpp"
 
+#include "limit_options.hpp"
+#include "numbers.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -19,19 +21,6 @@ constexpr std::size_t kMaxHostKeys = 16;
 constexpr std::size_t kMaxVersionComment = 200;
 /// Less would spend more on key exchanges than on data.
 constexpr std::uint64_t kMinRekeyBytes = 4096;
-
-template <class T>
-std::optional<T> parse_number(std::string_view text) {
-    T number{};
-    const auto* end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || at != end) return {};
-    return number;
-}
-
-std::string quoted(std::string_view text) {
-    return std::string("'").append(text).append("'");
-}
 
 bool is_numeric_address(const std::string& address) {
     std::array<unsigned char, sizeof(in6_addr)> binary{};
@@ -196,6 +185,12 @@ constexpr std::array kTable{
                "Groups for diffie-hellman-group-exchange, as in moduli(5)"},
     OptionInfo{"strict-kex", "MODE", false, "off, on, filter or require. Default: on"},
     OptionInfo{"rekey-bytes", "N", false, "New keys after so many bytes (K, M, G) in a direction"},
+    OptionInfo{"max-startups", "N", false,
+               "Connections not yet logged in, as BEGIN:RATE:FULL or off. Default: 10:30:100"},
+    OptionInfo{"login-grace-time", "TIME", false,
+               "For the login, in seconds (s, m, h); 0: no limit. Default: 120"},
+    OptionInfo{"max-auth-tries", "N", false, "Failed logins that end a connection. Default: 6"},
+    OptionInfo{"max-sessions", "N", false, "Sessions open in a connection. Default: 10"},
     OptionInfo{"read-only", nullptr, false, "Nothing that is served can be changed"},
     OptionInfo{"allow-devices", nullptr, false, "Serve character devices too"},
     OptionInfo{"allow-exec", nullptr, false,
@@ -225,6 +220,10 @@ constexpr std::array<Setter, kTable.size()> kSetters{
     set_text<&Options::moduli>,
     set_strict_kex,
     set_rekey_bytes,
+    set_max_startups,
+    set_login_grace_time,
+    set_max_auth_tries,
+    set_max_sessions,
     set_flag<&Options::read_only>,
     set_flag<&Options::allow_devices>,
     set_flag<&Options::allow_exec>,

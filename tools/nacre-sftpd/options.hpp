@@ -4,7 +4,9 @@
 #include <nacre/auth/method.hpp>
 #include <nacre/transport/config.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +24,18 @@ struct ListenAddress {
     std::uint16_t port = 0;
 };
 
+/// MaxStartups of sshd_config(5).
+struct Startups {
+    std::uint32_t begin = 10;
+    std::uint32_t rate = 30;  ///< percent
+    std::uint32_t full = 100;
+
+    static Startups off() noexcept {
+        constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
+        return {kMost, 100, kMost};
+    }
+};
+
 struct Options {
     std::vector<ListenAddress> listen;   ///< empty: 127.0.0.1:2022
     std::string port_file;               ///< this and the other texts: empty when not given
@@ -35,6 +49,10 @@ struct Options {
     std::string moduli;
     StrictKex strict_kex = StrictKex::on;
     std::uint64_t rekey_bytes = 0;  ///< 0: the cipher's own limit
+    Startups max_startups;
+    std::chrono::seconds login_grace_time{120};  ///< 0: no limit
+    std::uint32_t max_auth_tries = 6;
+    std::uint32_t max_sessions = 10;  ///< of one connection
     bool read_only = false;
     bool allow_devices = false;
     bool allow_exec = false;

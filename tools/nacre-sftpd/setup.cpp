@@ -206,6 +206,12 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     auto& config = setup.config;
     config.provider = &provider;
     config.threads = options.threads;
+    config.limits.startups_begin = options.max_startups.begin;
+    config.limits.startups_rate = options.max_startups.rate;
+    config.limits.startups_full = options.max_startups.full;
+    config.auth.grace = options.login_grace_time;
+    config.auth.max_attempts = options.max_auth_tries;
+    config.connection.max_channels = options.max_sessions;
     config.transport.strict_kex = options.strict_kex;
     config.transport.rekey.bytes = options.rekey_bytes;
     config.transport.version_comment = options.version_comment;

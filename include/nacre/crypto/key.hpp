@@ -25,9 +25,12 @@ class PublicKey {
     virtual std::span<const std::string_view> algorithms() const noexcept = 0;
     /// Whether `signature` (string algorithm, string data; RFC 4253 s6.6) was made by this key over
     /// `data` with exactly `algorithm`. Any malformed signature is false. Costs one public-key
-    /// operation.
+    /// operation; see costly().
     virtual bool verify(std::string_view algorithm, ByteView data,
                         ByteView signature) const noexcept = 0;
+    /// Whether verify() takes so long (over about 0.2 ms) that other sessions of the thread should
+    /// not wait for it.
+    virtual bool costly() const noexcept { return false; }
 };
 
 /// A signature blob: string algorithm, string data.
@@ -48,9 +51,12 @@ class Signer {
     /// Whether sign() answers at once, inside the call, and may be called from any thread: then a
     /// caller may run it in an Executor.
     virtual bool immediate() const noexcept = 0;
-    /// Signs `data` (copied if needed after the call) with `algorithm`, one of algorithms(). The
-    /// signature has been verified before it is answered, so that a fault in the computation cannot
-    /// leak the key. Errors: crypto_failed, unsupported.
+    /// Whether an immediate sign() takes so long (over about a millisecond) that other sessions of
+    /// the thread should not wait for it.
+    virtual bool costly() const noexcept { return false; }
+    /// Signs `data` (copied if needed after the call) with `algorithm`, one of algorithms(). An RSA
+    /// signature made in memory has been verified before it is answered, as one wrong half of it
+    /// would give the key away. Errors: crypto_failed, unsupported.
     virtual void sign(ByteView data, std::string_view algorithm, Reply<Signature> reply) = 0;
 };
 

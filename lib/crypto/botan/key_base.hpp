@@ -43,6 +43,9 @@ class MemorySigner : public Signer {
   protected:
     /// The data of a signature. May throw.
     virtual Bytes compute(ByteView data, std::string_view algorithm) const = 0;
+    /// Whether a signature is verified before it leaves: where that is cheap, and a fault in the
+    /// computation would give the private key away.
+    virtual bool proves_itself() const noexcept { return false; }
 
   private:
     std::shared_ptr<const PublicKey> public_;

@@ -16,6 +16,9 @@
 namespace nacre::detail {
 namespace {
 
+/// Beyond it a verification takes long enough that others should not wait for it.
+constexpr std::uint32_t kMaxQuickBits = 256;
+
 struct Curve {
     std::string_view type;  // of the key, and the one algorithm it knows
     std::string_view id;    // in the blob
@@ -71,6 +74,8 @@ class EcdsaKey final : public PublicKey {
                        })
             .value_or(false);
     }
+
+    bool costly() const noexcept override { return bits() > kMaxQuickBits; }
 
   private:
     const Curve& curve_;

@@ -25,6 +25,8 @@ constexpr std::size_t kMaxBits = 16384;
 constexpr std::size_t kMaxExponentBytes = 4;
 constexpr std::size_t kMinNewBits = 2048;
 constexpr std::size_t kNewExponent = 65537;
+/// Beyond it a verification takes long enough that others should not wait for it.
+constexpr std::size_t kMaxQuickBits = 4096;
 
 /// Botan's name of the padding of `algorithm`; empty: not ours.
 std::string_view padding_of(std::string_view algorithm) noexcept {
@@ -77,6 +79,8 @@ class RsaKey final : public PublicKey {
             .value_or(false);
     }
 
+    bool costly() const noexcept override { return bits() > kMaxQuickBits; }
+
   private:
     Bytes blob_;
     Botan::RSA_PublicKey key_;
@@ -87,12 +91,15 @@ class RsaSigner final : public MemorySigner {
     RsaSigner(std::shared_ptr<const PublicKey> public_key, Botan::RSA_PrivateKey key)
         : MemorySigner(std::move(public_key)), key_(std::move(key)) {}
 
+    bool costly() const noexcept override { return true; }
+
   private:
     Bytes compute(ByteView data, std::string_view algorithm) const override {
         BotanRng rng(system_rng());
         Botan::PK_Signer signer(key_, rng, padding_of(algorithm));
         return signer.sign_message(data, rng);
     }
+    bool proves_itself() const noexcept override { return true; }
 
     Botan::RSA_PrivateKey key_;
 };

@@ -130,7 +130,7 @@ TEST_CASE("client and server agree when both are late", "[auth]") {
     LateExecutor executor;
     pair.server.port.jobs = &executor;
     pair.server.handler->late = true;
-    auto& key = pair.client.add_key("ssh-ed25519", "A");
+    auto& key = pair.client.add_key("ssh-rsa", "A");
     key.late = true;
     pair.run();
     pair.server.handler->decisions.at(0)(AuthDecision::failure());  // none
@@ -138,8 +138,9 @@ TEST_CASE("client and server agree when both are late", "[auth]") {
     pair.server.handler->offers.at(0)(true);
     pair.run();
     key.replies.at(0)(
-        Signature{fake_signature("ssh-ed25519", key.public_blob(), key.signed_data.at(0))});
+        Signature{fake_signature("rsa-sha2-512", key.public_blob(), key.signed_data.at(0))});
     pair.run();
+    CHECK(executor.jobs.size() == 1);
     executor.run_all();
     pair.run();
     CHECK_FALSE(pair.logged_in());

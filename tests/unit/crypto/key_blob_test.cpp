@@ -16,10 +16,14 @@ bool is_key(const Bytes& blob) {
     return key.has_value();
 }
 
-bool rsa(const Bytes& n, const Bytes& e) {
+Bytes rsa_blob(const Bytes& n, const Bytes& e) {
     Bytes blob;
     Writer(blob).string("ssh-rsa").mpint(e).mpint(n);
-    return is_key(blob);
+    return blob;
+}
+
+bool rsa(const Bytes& n, const Bytes& e) {
+    return is_key(rsa_blob(n, e));
 }
 
 Bytes odd(std::size_t bits) {
@@ -46,6 +50,16 @@ TEST_CASE("key blobs: RSA numbers are bounded before anything is computed") {
     CHECK_FALSE(rsa(odd(2048), {2}));
     CHECK_FALSE(rsa(odd(2048), {1, 0, 0, 0, 1}));
     CHECK_FALSE(rsa(odd(2048), odd(2048)));
+}
+
+TEST_CASE("key blobs: a key tells whether its signatures take long to verify") {
+    CHECK_FALSE((*botan_provider().public_key(rsa_blob(odd(4096), {1, 0, 1})))->costly());
+    CHECK((*botan_provider().public_key(rsa_blob(odd(4104), {1, 0, 1})))->costly());
+    for (const auto& vector : test::load_vec("keys.vec")) {
+        const auto key = botan_provider().public_key(vector.bytes("blob"));
+        REQUIRE(key);
+        CHECK((*key)->costly() == ((*key)->type().starts_with("ecdsa") && (*key)->bits() > 256));
+    }
 }
 
 TEST_CASE("key blobs: RSA numbers are in their only encoding") {

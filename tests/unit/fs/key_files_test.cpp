@@ -206,6 +206,24 @@ TEST_CASE("authorized keys: what is no file, too large or not there is refused",
     CHECK(home.read().refusal().text() == home.keys + ": file too large");
 }
 
+TEST_CASE("a short file that was just written is read at once", "[fs]") {
+    const std::string path = "/dev/shm/nacre-at-once-" + std::to_string(::getpid());
+    const auto write = [&](std::size_t size) {
+        std::ofstream(path, std::ios::binary | std::ios::trunc) << std::string(size, 'x');
+    };
+    write(64 * 1024);
+    CHECK(reads_at_once(path));
+    write(64 * 1024 + 1);
+    CHECK_FALSE(reads_at_once(path));
+    REQUIRE(::unlink(path.c_str()) == 0);
+    CHECK_FALSE(reads_at_once(path));
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    CHECK_FALSE(reads_at_once(path));
+    REQUIRE(::unlink(path.c_str()) == 0);
+    CHECK_FALSE(reads_at_once("/dev/null"));
+    CHECK_FALSE(reads_at_once("/proc/self/status"));  // may wait for others
+}
+
 TEST_CASE("a private file is made as a whole, for its owner alone", "[fs]") {
     const Folder folder;
     const std::string path = folder / "key";

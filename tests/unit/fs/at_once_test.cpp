@@ -1,0 +1,142 @@
+// Which operations go to another thread, where files are in memory and where they are on a disk.
+#include "fs/owned_fd.hpp"
+#include "fs/storage.hpp"
+#include "local_rig.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <fcntl.h>
+
+using namespace nacre;
+using namespace nacre::fs;
+using namespace nacre::fs::test;
+using sftp::Status;
+
+namespace {
+
+/// Does the work at once, and counts.
+class CountingExecutor final : public Executor {
+  public:
+    void submit(std::unique_ptr<Job> job) override {
+        ++jobs;
+        job->run();
+        job->finish();
+    }
+    int jobs = 0;
+};
+
+Residence residence(const std::string& path) {
+    const nacre::detail::OwnedFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    REQUIRE(fd);
+    return residence_of(fd.get());
+}
+
+/// A folder of our own on a file system of that kind, if this machine has one at hand.
+std::optional<std::string> parent_on(Residence wanted) {
+    const std::string temporary = std::filesystem::temp_directory_path().string();
+    const std::string here = std::filesystem::current_path().string();
+    for (const std::string& path : {std::string("/dev/shm"), temporary, here})
+        if (::access(path.c_str(), W_OK) == 0 && residence(path) == wanted) return path;
+    return {};
+}
+
+struct Rig {
+    Folders folders;
+    CountingExecutor executor;
+    Local local;
+
+    explicit Rig(const std::string& parent, bool walk = false)
+        : folders(parent), local(config_for(folders, walk), executor) {
+        folders.file("file");
+        folders.folder("folder");
+    }
+    /// How many jobs `operation` is.
+    template <class F>
+    int jobs(F&& operation) {
+        const int before = executor.jobs;
+        operation();
+        return executor.jobs - before;
+    }
+    int looks() {
+        return jobs([&] {
+            CHECK(local.stat("file"));
+            CHECK(local.stat("folder/../file", sftp::Follow::no));
+            CHECK(local.open("file"));
+            CHECK(local.open_directory("folder"));
+            CHECK(local.real_path("folder/.."));
+            CHECK(local.stats("."));
+            CHECK(status(local.read_link("file")) == Status::invalid_parameter);
+        });
+    }
+    int changes() {
+        return jobs([&] {
+            CHECK(local.make_directory("made"));
+            CHECK(local.rename("made", "moved"));
+            CHECK(local.remove_directory("moved"));
+            CHECK(local.open("new", {false, true, false, true}));
+            CHECK(local.hard_link("new", "second"));
+            CHECK(local.symlink("new", "link"));
+            sftp::Attrs attrs;
+            attrs.permissions = 0600;
+            CHECK(local.set_stat("link", attrs));
+            CHECK(local.remove("second"));
+        });
+    }
+};
+
+constexpr int kLooks = 7;
+constexpr int kChanges = 8;
+
+}  // namespace
+
+TEST_CASE("Where files are memory, no operation goes to another thread", "[fs][at_once]") {
+    const auto parent = parent_on(Residence::memory);
+    REQUIRE(parent);  // every Linux has /dev/shm
+    Rig rig(*parent);
+    static_cast<void>(rig.local.stat("file"));  // the owner's name is asked for once
+    CHECK(rig.looks() == 0);
+    CHECK(rig.changes() == 0);
+    CHECK(rig.jobs([&] { CHECK(status(rig.local.stat("missing")) == Status::no_such_file); }) == 0);
+}
+
+TEST_CASE("On a disk, what is cached is looked at here, and changed elsewhere", "[fs][at_once]") {
+    const auto disk = parent_on(Residence::disk);
+    const auto other = disk ? disk : parent_on(Residence::remote);
+    if (!other) SKIP("all folders at hand are memory");
+    Rig rig(*other);
+    static_cast<void>(rig.local.stat("file"));
+    // Of a file system that is not known to be local, nothing is expected to be there at once.
+    CHECK(rig.looks() == (disk ? 0 : kLooks));
+    CHECK(rig.changes() == kChanges);
+}
+
+TEST_CASE("A link out of memory onto a disk is not followed here", "[fs][at_once]") {
+    const auto disk = parent_on(Residence::disk);
+    const auto other = disk ? disk : parent_on(Residence::remote);
+    if (!other) SKIP("all folders at hand are memory");
+    const Folders on_disk(*other);
+    on_disk.file("file");
+    const Folders in_memory(*parent_on(Residence::memory));
+    REQUIRE(::symlink(on_disk.jail("file").c_str(), in_memory.jail("link").c_str()) == 0);
+    CountingExecutor executor;
+    LocalFilesystemConfig config;
+    config.root = "/";
+    const Local local(config, executor);
+    const std::string link = in_memory.jail("link");
+    CHECK(local.open(link, {false, true}));
+    CHECK(executor.jobs == 1);
+    sftp::Attrs attrs;
+    attrs.permissions = 0600;
+    CHECK(local.set_stat(link, attrs));
+    CHECK(executor.jobs == 2);
+    CHECK(local.remove(link));
+    CHECK(executor.jobs == 2);
+}
+
+TEST_CASE("Without the kernel's answer every operation goes to another thread", "[fs][at_once]") {
+    const auto parent = parent_on(Residence::memory);
+    REQUIRE(parent);
+    Rig rig(*parent, true);
+    CHECK(rig.looks() == kLooks);
+    CHECK(rig.changes() == kChanges);
+}

@@ -1,0 +1,25 @@
+/// \file
+/// Two reports side by side.
+#pragma once
+#include "report.hpp"
+
+#include <string>
+#include <vector>
+
+namespace nacre::bench {
+
+/// A row that is in both reports: same name, parameters (in any order) and unit.
+struct Pairing {
+    const Row* a;
+    const Row* b;
+    double ratio;  ///< median of b to median of a; 0 if that of a is 0
+};
+
+/// In the order of `a`; the pointers are valid as long as the reports. Of rows that one report has
+/// twice the first counts.
+std::vector<Pairing> pair_rows(const Report& a, const Report& b);
+
+/// A table with medians, ratio and spread, for people.
+std::string to_table(const std::vector<Pairing>& pairings);
+
+}  // namespace nacre::bench
