@@ -176,18 +176,30 @@ def many_at_once(live):
 
 
 def at_once(live, clients, threads):
+    go = live.local / f"go{threads}"
     with live.server("--threads", threads) as server:
+        def logged_in():
+            return server.log.count("subsystem 'sftp'")
+
         def client(number):
+            # From ten on that are not logged in, the server drops some.
+            harness.wait_until(lambda: number - logged_in() < 8, 60)
             batch = live.dir / f"batch{number}"
-            batch.write_text(f"put data up{threads}-{number}\nget up{threads}-{number} "
-                             f"down{threads}-{number}\n")
+            batch.write_text(f"!while [ ! -e {go} ]; do sleep 0.05; done\n"
+                             f"put data up{threads}-{number}\n"
+                             f"get up{threads}-{number} down{threads}-{number}\n")
             return live.run(harness.need("sftp"), *live.ssh_options(), "-P", server.port, "-b", batch,
                             f"{harness.kUser}@127.0.0.1", timeout=120)
 
         with concurrent.futures.ThreadPoolExecutor(clients) as pool:
-            for number, done in enumerate(pool.map(client, range(clients))):
+            running = [pool.submit(client, number) for number in range(clients)]
+            live.check(harness.wait_until(lambda: logged_in() == clients, 60),
+                       f"{clients} clients are logged in, --threads {threads}")
+            go.touch()
+            for number, done in enumerate(running):
                 live.check_same(live.local / "data", live.local / f"down{threads}-{number}",
-                                f"client {number} of {clients} at once, --threads {threads}", done)
+                                f"client {number} of {clients} at once, --threads {threads}",
+                                done.result())
 
 
 def read_only(live):

@@ -7,6 +7,9 @@ import stat
 
 import harness
 
+# 2048 bits, odd, as is the half of it; the product of two primes.
+kComposite = (2**1024 - 105) * (2**1024 - 179)
+
 
 def mistakes(live):
     program = harness.ours("nacre-sftpd")
@@ -19,6 +22,8 @@ def mistakes(live):
     bad_config.write_text("listen = [\n")
     odd_config = live.home / "odd.toml"
     odd_config.write_text('no-such-name = "x"\n')
+    composite = live.home / "composite-moduli"
+    composite.write_text(f"20260101000000 2 6 100 2047 2 {kComposite:X}\n")
     key = live.host_key("ed25519")
     listen = ("--listen", "127.0.0.1:0", "--host-key", key, "--root", live.tree)
     taken = socket.socket()
@@ -48,6 +53,8 @@ def mistakes(live):
             "a password file that is missing": (*listen, "--password-file", live.dir / "missing"),
             "a password file that is no hash": (*listen, "--password-file", no_key),
             "a moduli file that is missing": (*listen, "--moduli", live.dir / "missing"),
+            "a moduli file with a composite": (*listen, "--kex", "diffie-hellman-group-exchange-sha256",
+                                               "--moduli", composite),
             "a configuration that is missing": ("--config", live.dir / "missing"),
             "a configuration that is no TOML": ("--config", bad_config),
             "a configuration with an unknown name": ("--config", odd_config),
@@ -60,6 +67,9 @@ def mistakes(live):
         live.check(done.status == 2 and len(lines) >= 1 and
                    len([line for line in lines if "terminate" in line or "exception" in line]) == 0 and
                    (len(lines) == 1 or "--listen" in options), f"{what}: one line and status 2", done)
+        if "composite" in what:
+            live.check("composite-moduli" in done.err and "not a safe prime" in done.err,
+                       f"{what}: the line names the file and the fault", done)
     taken.close()
     for option in ("--help", "--version"):
         done = live.run(program, option)

@@ -19,7 +19,7 @@ std::optional<T> parse_number(std::string_view text) {
 }
 
 inline std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
+    return std::string("'").append(text).append("'");
 }
 
 }  // namespace nacre::sftpd
