@@ -36,7 +36,9 @@ Result<void> look_up(const LoadOptions& options, Target& target) {
 
 Result<std::shared_ptr<Signer>> read_signer(const std::string& file, const Provider& provider) {
     const auto bytes = read_host_key_file(file);
-    if (!bytes) return bytes.refusal().error;
+    if (!bytes)
+        return Error{Errc::local_failed, Disconnect::none, 0,
+                     "KEY must be a file that its owner may read and nobody else"};
     NACRE_TRY(const auto key, read_private_key((*bytes).view()));
     return provider.signer(key);
 }
