@@ -417,7 +417,9 @@ void Channel::credit(std::size_t n) noexcept {
 void Channel::flush_credit() noexcept {
     // After EOF or either CLOSE there is nothing left to grant for.
     if (incoming_ != Incoming::open || outgoing_ == Outgoing::closed) return;
-    if (const auto n = receive_window_.adjustment(); n != 0)
+    if (const auto n =
+            receive_window_.adjustment(host_.port().now(), host_.port().info().round_trip);
+        n != 0)
         send(host_.port(), msg::ChannelWindowAdjust{peer_number_, n}, Lane::urgent);
 }
 

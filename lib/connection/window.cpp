@@ -21,8 +21,6 @@ Result<void> ReceiveWindow::receive(std::size_t n) noexcept {
     if (n > granted_) return misbehaved("data beyond the window");
     granted_ -= n;
     in_use_ += n;
-    // Less than an eighth left: the peer sends faster than we could announce.
-    if (granted_ * kDryPart < size()) ran_dry_ = true;
     return {};
 }
 
@@ -32,14 +30,16 @@ void ReceiveWindow::credit(std::size_t n) noexcept {
     owed_ += done;
 }
 
-std::uint32_t ReceiveWindow::adjustment() noexcept {
+std::uint32_t ReceiveWindow::adjustment(Instant now, Duration round_trip) noexcept {
     if (owed_ == 0 || (owed_ <= threshold_ && granted_ * 2 >= size())) return 0;
-    // A larger window helps only when the way there and back was the limit. With most of it in use
-    // the user is, and more would only be parked.
-    if (ran_dry_ && in_use_ < size() / 2 && size() < max_) {
-        owed_ += std::min(size(), max_ - size());
+    if (used_ == 0) since_ = now;
+    used_ += owed_;
+    if (used_ >= size() / 2) {
+        used_ = 0;
+        // With most of the window in use the user is the limit, and more would only be parked.
+        if (now - since_ < 2 * round_trip && in_use_ < size() / 2 && size() < max_)
+            owed_ += std::min(size(), max_ - size());
     }
-    ran_dry_ = false;
     granted_ += owed_;
     return static_cast<std::uint32_t>(std::exchange(owed_, 0));
 }

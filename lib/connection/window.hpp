@@ -2,6 +2,7 @@
 /// All arithmetic of flow control (RFC 4254 s5.2).
 #pragma once
 #include <nacre/base/result.hpp>
+#include <nacre/base/time.hpp>
 
 #include <cstddef>
 
@@ -35,9 +36,6 @@ class ReceiveWindow {
     static constexpr std::uint32_t kAdjustPackets = 3;
     /// The size of packets that the rule counts in, whatever larger ones we accept.
     static constexpr std::uint32_t kAdjustPacket = 32 * 1024;
-    /// The window grows when less than this part of it was left.
-    static constexpr std::uint32_t kDryPart = 8;
-
     /// \param max         up to which it grows; at least `initial`
     /// \param max_packet  bytes of data we accept in one packet
     ReceiveWindow(std::uint32_t initial, std::uint32_t max, std::uint32_t max_packet) noexcept;
@@ -48,7 +46,12 @@ class ReceiveWindow {
     void credit(std::size_t n) noexcept;
     /// Bytes to announce with WINDOW_ADJUST now; 0 when it is not worth a packet yet. They count as
     /// granted from now on.
-    std::uint32_t adjustment() noexcept;
+    ///
+    /// The window doubles when half of it was used up within two round trips, and most of that by
+    /// a user who keeps up: then the sender waits for the way there and back, which we cannot see
+    /// from what is granted, as it never runs out on our side.
+    /// \param round_trip  an upper bound; 0 when it is not known: the window stays as it is
+    std::uint32_t adjustment(Instant now, Duration round_trip) noexcept;
 
     std::uint64_t granted() const noexcept { return granted_; }
     std::uint64_t in_use() const noexcept { return in_use_; }
@@ -60,7 +63,8 @@ class ReceiveWindow {
     std::uint64_t owed_ = 0;
     std::uint64_t max_;
     std::uint64_t threshold_;
-    bool ran_dry_ = false;
+    std::uint64_t used_ = 0;  ///< bytes the user has finished with since `since_`
+    Instant since_{};
 };
 
 }  // namespace nacre::detail

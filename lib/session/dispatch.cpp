@@ -253,6 +253,7 @@ void SessionImpl::kex_send(std::uint8_t number, ByteView body) noexcept {
     if (!out) return;
     if (!body.empty()) std::memcpy(out.append(body.size()).data(), body.data(), body.size());
     writer_.push_kex(std::move(out));
+    asked_ = now_;
     wake();
 }
 
@@ -285,6 +286,7 @@ Result<void> SessionImpl::on_kex_message(const InPacket& packet) {
     if (kex_->take_skip()) return {};
     if (!kex_->expects(packet.number))
         return misbehaved("message is not expected by the key exchange method", packet.number);
+    if (info_.role == Role::client && info_.key_exchanges == 0) info_.round_trip = now_ - asked_;
     return kex_->on_message(packet.number, packet.body.bytes);
 }
 
@@ -308,6 +310,8 @@ void SessionImpl::kex_keys(SendEpoch epoch) {
 Result<void> SessionImpl::on_newkeys() {
     reader_.install(kex_->take_receive_epoch(), info_.strict_kex);
     kex_.reset();
+    // A client has NEWKEYS only after it has our reply.
+    if (info_.role == Role::server && info_.key_exchanges == 0) info_.round_trip = now_ - asked_;
     ++info_.key_exchanges;
     state_ = info_.key_exchanges == 1 ? State::after_newkeys : after_kex_;
     rekey_policy_.reset(now_);

@@ -129,6 +129,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     std::uint64_t bytes_in_ = 0;
 
     State state_ = State::first_kexinit;
+    Instant asked_{};  ///< when we sent what the peer's next message of the exchange waits for
     State after_kex_ = State::after_newkeys;  ///< where a key exchange leads back to
     std::unique_ptr<KeyExchange> kex_;
     Instant kex_started_;

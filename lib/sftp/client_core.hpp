@@ -21,6 +21,9 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     bool ready() const noexcept override { return state_ == State::ready; }
     bool ended() const noexcept override { return state_ == State::ended; }
     std::size_t pending() const noexcept override { return pending_.size(); }
+    std::size_t backlog() const noexcept override {
+        return out_.size() + (port_ == nullptr ? 0 : port_->backlog());
+    }
     void close(const Error& why) override { end(why); }
 
     void open(std::string_view path, OpenFlags flags, const Attrs& attrs,

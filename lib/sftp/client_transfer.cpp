@@ -124,7 +124,8 @@ class Upload final : public std::enable_shared_from_this<Upload> {
         if (filling_) return;
         filling_ = true;
         while (!input_ended_ && !error_ && writing_ < kTransferRequests &&
-               (writing_ == 0 || (writing_ + 1) * buffer_.size() <= kTransferBytes))
+               (writing_ == 0 || ((writing_ + 1) * buffer_.size() <= kTransferBytes &&
+                                  client_->backlog() < kTransferBacklog)))
             write_next();
         filling_ = false;
         if (writing_ != 0 || (!input_ended_ && !error_)) return;

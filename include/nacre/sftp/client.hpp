@@ -80,6 +80,8 @@ class Client {
     virtual bool ended() const noexcept = 0;
     /// Operations without an answer.
     virtual std::size_t pending() const noexcept = 0;
+    /// Bytes of requests that have not left yet: waiting for window, keys or socket.
+    virtual std::size_t backlog() const noexcept = 0;
     /// Ends the session: everything pending is answered `why`, the channel is closed.
     virtual void close(const Error& why = {Errc::closed, Disconnect::none, 0, "closed"}) = 0;
 

@@ -26,6 +26,9 @@ struct SessionInfo {
     std::string cipher_in, cipher_out, mac_in, mac_out, compression_in, compression_out;
     bool strict_kex = false;
     std::uint64_t key_exchanges = 0;  ///< completed
+    /// From a message of the first key exchange to the answer that had to wait for it: at most so
+    /// long is the way there and back, as the peer's computing is in it. 0: not known.
+    Duration round_trip{};
 
     /// What the peer's EXT_INFO said (RFC 8308).
     std::string server_sig_algs;           ///< name-list; client side only

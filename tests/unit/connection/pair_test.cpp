@@ -149,6 +149,7 @@ TEST_CASE("a busy upload's window grows to its limit and no further", "[connecti
     server_config.initial_window = 100'000;
     server_config.max_window = 1'000'000;
     Pair pair({}, server_config);
+    pair.server.port.session.round_trip = std::chrono::milliseconds(1);
     auto [sink, record] = make_sink();
     pair.client.handler->port->open_channel("session", {}, std::move(sink), Reply<void>());
     pair.run();

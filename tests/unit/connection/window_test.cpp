@@ -9,6 +9,14 @@
 using namespace nacre;
 using namespace nacre::detail;
 
+namespace {
+
+// Where no window grows.
+constexpr Instant kNow{};
+constexpr Duration kUnknown{};
+
+}  // namespace
+
 TEST_CASE("a send window takes up to 2^32-1", "[connection]") {
     SendWindow w(0xffff'fffe);
     CHECK(w.left() == 0xffff'fffe);
@@ -40,22 +48,22 @@ TEST_CASE("adjustments wait for three packets or half of the window", "[connecti
     ReceiveWindow w(kSize, kSize, 255 * 1024);
     REQUIRE(w.receive(kThree).has_value());
     w.credit(kThree);
-    CHECK(w.adjustment() == 0);
+    CHECK(w.adjustment(kNow, kUnknown) == 0);
     REQUIRE(w.receive(1).has_value());
-    CHECK(w.adjustment() == 0);
+    CHECK(w.adjustment(kNow, kUnknown) == 0);
     w.credit(1);
-    CHECK(w.adjustment() == kThree + 1);
-    CHECK(w.adjustment() == 0);
+    CHECK(w.adjustment(kNow, kUnknown) == kThree + 1);
+    CHECK(w.adjustment(kNow, kUnknown) == 0);
     CHECK(w.granted() == kSize);
 
     // Less than half is granted: whatever is given back is announced.
     REQUIRE(w.receive(kSize / 2).has_value());
     w.credit(1);
-    CHECK(w.adjustment() == 0);
+    CHECK(w.adjustment(kNow, kUnknown) == 0);
     REQUIRE(w.receive(1).has_value());
-    CHECK(w.adjustment() == 1);
+    CHECK(w.adjustment(kNow, kUnknown) == 1);
     // Nothing was given back.
-    CHECK(w.adjustment() == 0);
+    CHECK(w.adjustment(kNow, kUnknown) == 0);
 }
 
 TEST_CASE("windows of a few bytes are announced when exhausted", "[connection]") {
@@ -64,46 +72,58 @@ TEST_CASE("windows of a few bytes are announced when exhausted", "[connection]")
     for (int round = 0; round < 3; ++round) {
         REQUIRE(w.receive(size).has_value());
         w.credit(size);
-        CHECK(w.adjustment() == size);
+        CHECK(w.adjustment(kNow, kUnknown) == size);
     }
 }
 
 TEST_CASE("credit beyond what was received does not count", "[connection]") {
     ReceiveWindow w(100, 100, 50);
     w.credit(1000);
-    CHECK(w.adjustment() == 0);
+    CHECK(w.adjustment(kNow, kUnknown) == 0);
     REQUIRE(w.receive(60).has_value());
     w.credit(1000);
-    CHECK(w.adjustment() == 60);
+    CHECK(w.adjustment(kNow, kUnknown) == 60);
     CHECK(w.size() == 100);
 }
 
-TEST_CASE("a window grows only when it ran dry while its user kept up", "[connection]") {
+TEST_CASE("a window grows only while the way there and back is the limit", "[connection]") {
+    using std::chrono::milliseconds;
+    constexpr Duration kRoundTrip = milliseconds(100);
     ReceiveWindow w(1'000'000, 3'000'000, 32'768);
-    SECTION("not by steady use") {
-        for (int i = 0; i < 100; ++i) {
-            REQUIRE(w.receive(500'000).has_value());
-            w.credit(500'000);
-            CHECK(w.adjustment() == 500'000);
+    Instant now{milliseconds(5)};
+    // Uses the window in steps of 100,000 bytes, one each `step`.
+    const auto use = [&](std::size_t bytes, Duration step, Duration round_trip) {
+        for (std::size_t done = 0; done < bytes; done += 100'000, now += step) {
+            REQUIRE(w.receive(100'000).has_value());
+            w.credit(100'000);
+            static_cast<void>(w.adjustment(now, round_trip));
         }
+    };
+    SECTION("not when half of it takes longer than two round trips") {
+        use(50'000'000, milliseconds(50), kRoundTrip);
+        CHECK(w.size() == 1'000'000);
+    }
+    SECTION("not when the round trip is not known") {
+        use(50'000'000, Duration{}, Duration{});
         CHECK(w.size() == 1'000'000);
     }
     SECTION("twice, then up to the limit") {
-        REQUIRE(w.receive(1'000'000).has_value());
-        w.credit(1'000'000);
-        CHECK(w.adjustment() == 2'000'000);
+        use(500'000, milliseconds(10), kRoundTrip);
+        CHECK(w.size() == 2'000'000);
         CHECK(w.granted() == 2'000'000);
-        REQUIRE(w.receive(2'000'000).has_value());
-        w.credit(2'000'000);
-        CHECK(w.adjustment() == 3'000'000);
-        REQUIRE(w.receive(3'000'000).has_value());
-        w.credit(3'000'000);
-        CHECK(w.adjustment() == 3'000'000);
+        use(900'000, milliseconds(10), kRoundTrip);
+        CHECK(w.size() == 2'000'000);
+        use(100'000, milliseconds(10), kRoundTrip);
+        CHECK(w.size() == 3'000'000);
+        use(50'000'000, milliseconds(10), kRoundTrip);
+        CHECK(w.size() == 3'000'000);
     }
     SECTION("not while the user holds most of it") {
         REQUIRE(w.receive(1'000'000).has_value());
         w.credit(400'000);
-        CHECK(w.adjustment() == 400'000);
+        CHECK(w.adjustment(now, kRoundTrip) == 400'000);
+        w.credit(100'000);
+        CHECK(w.adjustment(now, kRoundTrip) == 100'000);
         CHECK(w.size() == 1'000'000);
     }
 }
@@ -116,6 +136,7 @@ TEST_CASE("whatever happens, a window loses and invents no byte", "[connection]"
     ReceiveWindow w(initial, max, 32'768);
     // What the peer knows, and what the user holds.
     std::uint64_t peer = initial, held = 0, size = initial;
+    Instant now{};
     for (int step = 0; step < 2'000; ++step) {
         switch (rng.below(4)) {
             case 0:
@@ -133,7 +154,8 @@ TEST_CASE("whatever happens, a window loses and invents no byte", "[connection]"
                 break;
             }
             default:
-                peer += w.adjustment();
+                now += std::chrono::milliseconds(rng.below(20));
+                peer += w.adjustment(now, std::chrono::milliseconds(rng.below(30)));
         }
         REQUIRE(w.granted() == peer);
         REQUIRE(w.in_use() == held);
@@ -142,7 +164,7 @@ TEST_CASE("whatever happens, a window loses and invents no byte", "[connection]"
         size = w.size();
         // Never stuck: with everything given back and nothing granted, there is an adjustment.
         if (peer == 0 && held == 0) {
-            const auto n = w.adjustment();
+            const auto n = w.adjustment(kNow, kUnknown);
             REQUIRE(n > 0);
             peer += n;
             size = w.size();
