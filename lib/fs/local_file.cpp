@@ -85,13 +85,14 @@ void LocalFile::read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> 
     }
     Storage& storage = *file_->storage;
     int error = EAGAIN;
-    if (storage.memory) {
+    const bool memory = storage.residence == Residence::memory;
+    if (memory) {
         error = fill(file_->fd.get(), offset, buffer, 0);
     } else if (storage.knows_nowait.load(std::memory_order_relaxed)) {
         error = fill(file_->fd.get(), offset, buffer, RWF_NOWAIT);
         if (error == EOPNOTSUPP) storage.knows_nowait.store(false, std::memory_order_relaxed);
     }
-    if (!storage.memory && (error == EAGAIN || error == EOPNOTSUPP)) {
+    if (!memory && (error == EAGAIN || error == EOPNOTSUPP)) {
         executor_.submit(
             std::make_unique<ReadJob>(file_, offset, std::move(buffer), std::move(reply)));
         return;
@@ -112,12 +113,15 @@ void LocalFile::write(std::uint64_t offset, WriteBuffer buffer, Reply<WriteBuffe
 }
 
 void LocalFile::stat(Reply<sftp::Attrs> reply) {
-    const auto look = [file = file_]() -> Result<sftp::Attrs> {
+    if (file_->storage->residence != Residence::remote) {
+        if (auto attrs = file_->tree->attrs_at_once(file_->fd.get()))
+            return reply(std::move(*attrs));
+    }
+    answer_with(executor_, true, std::move(reply), [file = file_]() -> Result<sftp::Attrs> {
         struct stat status {};
         if (::fstat(file->fd.get(), &status) != 0) return failure_from_errno(errno);
         return attrs_of(status, file->tree->names());
-    };
-    answer_with(executor_, file_->storage->residence == Residence::remote, std::move(reply), look);
+    });
 }
 
 void LocalFile::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {
@@ -164,7 +168,8 @@ void LocalFile::close(Reply<void> reply) {
     file->abandoned.store(true, std::memory_order_relaxed);
     // What was written may have to go out first (NFS, FUSE); so may what the last name's removal
     // left behind.
-    const bool waits = !file->storage->memory && (file->flags.write || file->flags.append);
+    const bool waits =
+        file->storage->residence != Residence::memory && (file->flags.write || file->flags.append);
     answer_with(executor_, waits, std::move(reply), [file = std::move(file)]() -> Result<void> {
         // A copy under way still needs the descriptor, and then it closes it.
         if (file.use_count() > 1) return {};

@@ -35,7 +35,7 @@ class LocalFile final : public sftp::File {
     void close(Reply<void> reply) override;
 
   private:
-    bool blocks() const noexcept { return !file_->storage->memory; }
+    bool blocks() const noexcept { return file_->storage->residence != Residence::memory; }
 
     std::shared_ptr<OpenFile> file_;  ///< null after close()
     Executor& executor_;

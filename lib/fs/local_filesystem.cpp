@@ -32,7 +32,7 @@ class LocalFilesystem final : public sftp::Filesystem {
     }
     void open_directory(std::string_view path,
                         Reply<std::shared_ptr<sftp::Directory>> reply) override {
-        answer(looks(path), std::move(reply),
+        answer(tree_->opens_at_once(path, {true}), std::move(reply),
                [tree = tree_, name = std::string(path),
                 &executor = executor_]() -> Result<std::shared_ptr<sftp::Directory>> {
                    NACRE_TRY(auto directory, tree->open_directory(name));
@@ -45,8 +45,7 @@ class LocalFilesystem final : public sftp::Filesystem {
             reply(std::move(*attrs));
             return;
         }
-        answer(
-            tree_->misses_at_once(path), std::move(reply),
+        answer(false, std::move(reply),
             [tree = tree_, name = std::string(path), follow] { return tree->stat(name, follow); });
     }
     void set_stat(std::string_view path, const Attrs& attrs, Follow follow,
@@ -57,16 +56,16 @@ class LocalFilesystem final : public sftp::Filesystem {
                });
     }
     void remove(std::string_view path, Reply<void> reply) override {
-        answer(changes(path), std::move(reply),
+        answer(tree_->removes_at_once(path), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->remove(name); });
     }
     void make_directory(std::string_view path, const Attrs& attrs, Reply<void> reply) override {
-        answer(changes(path), std::move(reply), [tree = tree_, name = std::string(path), attrs] {
+        answer(names(path), std::move(reply), [tree = tree_, name = std::string(path), attrs] {
             return tree->make_directory(name, attrs);
         });
     }
     void remove_directory(std::string_view path, Reply<void> reply) override {
-        answer(changes(path), std::move(reply),
+        answer(names(path), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->remove_directory(name); });
     }
     void real_path(std::string_view path, Reply<std::string> reply) override {
@@ -75,7 +74,7 @@ class LocalFilesystem final : public sftp::Filesystem {
     }
     void rename(std::string_view from, std::string_view to, bool overwrite,
                 Reply<void> reply) override {
-        answer(changes(from) && changes(to), std::move(reply),
+        answer(names(from) && tree_->removes_at_once(to), std::move(reply),
                [tree = tree_, old_name = std::string(from), new_name = std::string(to), overwrite] {
                    return tree->rename(old_name, new_name, overwrite);
                });
@@ -85,13 +84,13 @@ class LocalFilesystem final : public sftp::Filesystem {
                [tree = tree_, name = std::string(path)] { return tree->read_link(name); });
     }
     void symlink(std::string_view target, std::string_view link, Reply<void> reply) override {
-        answer(changes(link), std::move(reply),
+        answer(names(link), std::move(reply),
                [tree = tree_, text = std::string(target), name = std::string(link)] {
                    return tree->symlink(text, name);
                });
     }
     void hard_link(std::string_view existing, std::string_view link, Reply<void> reply) override {
-        answer(changes(existing) && changes(link), std::move(reply),
+        answer(names(existing) && names(link), std::move(reply),
                [tree = tree_, old_name = std::string(existing), name = std::string(link)] {
                    return tree->hard_link(old_name, name);
                });
@@ -117,7 +116,7 @@ class LocalFilesystem final : public sftp::Filesystem {
 
   private:
     bool looks(std::string_view path) const { return tree_->looks_at_once(path, Follow::yes); }
-    bool changes(std::string_view path) const { return tree_->changes_at_once(path); }
+    bool names(std::string_view path) const { return tree_->names_at_once(path); }
 
     template <class T, class Work>
     void answer(bool at_once, Reply<T> reply, Work work) {

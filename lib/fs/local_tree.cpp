@@ -88,7 +88,7 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::O
     if (::fcntl(fd.get(), F_SETFL, how & O_APPEND) != 0) return failure_from_errno(errno);
 
     auto file = std::make_shared<OpenFile>();
-    file->storage = storages_.of(fd.get(), status);
+    file->storage = storages_.of(fd.get());
     file->fd = std::move(fd);
     file->flags = flags;
     file->tree = shared_from_this();
@@ -100,7 +100,7 @@ Result<std::shared_ptr<OpenDirectory>> LocalTree::open_directory(std::string_vie
     NACRE_TRY(const auto status, status_of(fd.get()));
     auto directory = std::make_shared<OpenDirectory>();
     directory->is_root = jail_.is_root(status);
-    directory->blocks = !storages_.of(fd.get(), status)->memory;
+    directory->blocks = storages_.of(fd.get())->residence != Residence::memory;
     directory->tree = shared_from_this();
     directory->stream.reset(::fdopendir(fd.get()));
     if (!directory->stream) return failure_from_errno(errno);

@@ -25,18 +25,22 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     const LocalFilesystemConfig& config() const noexcept { return config_; }
     PosixNames& names() noexcept { return names_; }
     const Jail& jail() const noexcept { return jail_; }
-    /// Whether the operation can be done without waiting for a disk or a network, as far as the
-    /// kernel tells. These do not wait themselves. Looking: what is not changed.
-    bool looks_at_once(std::string_view path, sftp::Follow follow) const;
-    /// Making, changing and removing what is called so, but not what a link leads to.
-    bool changes_at_once(std::string_view path) const;
-    bool opens_at_once(std::string_view path, sftp::OpenFlags flags) const;
-    /// Changing what is called so, or what a link of that name leads to.
-    bool alters_at_once(std::string_view path) const;
-    /// Finding that nothing is called so.
-    bool misses_at_once(std::string_view path) const;
+    // at_once.cpp: whether an operation can be done without waiting for a disk or a network, as far
+    // as the kernel tells. These do not wait themselves, and say no when in doubt.
+
+    /// Looking: what is not changed, and not opened.
+    bool looks_at_once(std::string_view path, sftp::Follow follow);
+    bool opens_at_once(std::string_view path, sftp::OpenFlags flags);
+    /// Changing what is called so, or what a link of that name leads to, its size too.
+    bool alters_at_once(std::string_view path);
+    /// Giving and taking away names in the folder of `path`.
+    bool names_at_once(std::string_view path);
+    /// Removing a file, which takes its time when it is large.
+    bool removes_at_once(std::string_view path);
     /// The answer of stat(), if it can be given at once.
     std::optional<Result<sftp::Attrs>> stat_at_once(std::string_view path, sftp::Follow follow);
+    /// Of an open file that is not remote, if the names of its owners are known.
+    std::optional<Result<sftp::Attrs>> attrs_at_once(int fd);
 
     Result<std::shared_ptr<OpenFile>> open(std::string_view path, sftp::OpenFlags flags,
                                            const sftp::Attrs& attrs);
@@ -54,6 +58,8 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     Result<std::string> home_directory(const std::string& user);
 
   private:
+    OwnedFd folder_in_memory(std::string_view path);
+    bool misses_at_once(std::string_view path);
     Result<void> check_writable() const noexcept;
     mode_t allowed_mode(const sftp::Attrs& attrs, mode_t otherwise) const noexcept;
     /// Where something new is to be.

@@ -18,62 +18,65 @@ bool with_buffer(F&& get) {
     for (std::size_t size = kFirstBuffer; size <= kMaxBuffer; size *= 4) {
         std::vector<char> buffer(size);
         const int error = get(buffer.data(), buffer.size());
-        if (error != ERANGE) return error == 0;
+        // The second and the third are how some name services say that there is none.
+        if (error != ERANGE) return error == 0 || error == ENOENT || error == ESRCH;
     }
     return false;
 }
 
-std::string find_user(std::uint32_t uid) {
-    std::string name;
-    with_buffer([&](char* buffer, std::size_t size) {
+/// Whether the look-up succeeded, be it that there is no name.
+bool find_user(std::uint32_t uid, std::string& name) {
+    return with_buffer([&](char* buffer, std::size_t size) {
         passwd entry{};
         passwd* found = nullptr;
         const int error = ::getpwuid_r(uid, &entry, buffer, size, &found);
         if (error == 0 && found != nullptr) name = found->pw_name;
         return error;
     });
-    return name;
 }
 
-std::string find_group(std::uint32_t gid) {
-    std::string name;
-    with_buffer([&](char* buffer, std::size_t size) {
+bool find_group(std::uint32_t gid, std::string& name) {
+    return with_buffer([&](char* buffer, std::size_t size) {
         group entry{};
         group* found = nullptr;
         const int error = ::getgrgid_r(gid, &entry, buffer, size, &found);
         if (error == 0 && found != nullptr) name = found->gr_name;
         return error;
     });
-    return name;
-}
-
-template <class Find>
-std::string remembered(std::mutex& mutex, std::unordered_map<std::uint32_t, std::string>& map,
-                       std::uint32_t id, Find&& find) {
-    {
-        const std::lock_guard lock(mutex);
-        if (const auto it = map.find(id); it != map.end()) return it->second;
-    }
-    std::string name = find(id);
-    const std::lock_guard lock(mutex);
-    if (map.size() >= PosixNames::kMaxNames) map.clear();
-    map[id] = name;
-    return name;
 }
 
 }  // namespace
 
+std::string PosixNames::remembered(Map& map, std::uint32_t id, Find find) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto it = map.find(id); it != map.end() && now_() < it->second.until)
+            return it->second.name;
+    }
+    std::string name;
+    if (!find(id, name)) return {};
+    const std::lock_guard lock(mutex_);
+    if (map.size() >= kMaxNames) map.clear();
+    map[id] = {name, now_() + (name.empty() ? kKeptMissing : kKept)};
+    return name;
+}
+
 std::string PosixNames::user(std::uint32_t uid) {
-    return remembered(mutex_, users_, uid, find_user);
+    return remembered(users_, uid, find_user);
 }
 
 std::string PosixNames::group(std::uint32_t gid) {
-    return remembered(mutex_, groups_, gid, find_group);
+    return remembered(groups_, gid, find_group);
 }
 
 bool PosixNames::knows(std::uint32_t uid, std::uint32_t gid) {
     const std::lock_guard lock(mutex_);
-    return users_.count(uid) != 0 && groups_.count(gid) != 0;
+    const auto now = now_();
+    const auto fresh = [now](const Map& map, std::uint32_t id) {
+        const auto it = map.find(id);
+        return it != map.end() && now < it->second.until;
+    };
+    return fresh(users_, uid) && fresh(groups_, gid);
 }
 
 std::string home_of_user(const std::string& name) {

@@ -1,6 +1,7 @@
 /// \file
 /// Names of users and groups.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -8,11 +9,16 @@
 
 namespace nacre::fs {
 
-/// Remembers what it was asked, also that there is no name. A look-up may block (it may ask a
-/// directory on the network). Usable on all threads.
+/// Remembers what it was asked for a while, also that there is no name, but not that a look-up
+/// failed. A look-up may block (it may ask a directory on the network). Usable on all threads.
 class PosixNames {
   public:
+    using Clock = std::chrono::steady_clock;
     static constexpr std::size_t kMaxNames = 1024;  ///< remembered, of each kind
+    static constexpr std::chrono::seconds kKept{60};
+    static constexpr std::chrono::seconds kKeptMissing{10};
+
+    explicit PosixNames(Clock::time_point (*now)() = Clock::now) noexcept : now_(now) {}
 
     /// Empty: no such id.
     std::string user(std::uint32_t uid);
@@ -21,8 +27,15 @@ class PosixNames {
     bool knows(std::uint32_t uid, std::uint32_t gid);
 
   private:
-    using Map = std::unordered_map<std::uint32_t, std::string>;
+    struct Known {
+        std::string name;
+        Clock::time_point until;
+    };
+    using Map = std::unordered_map<std::uint32_t, Known>;
+    using Find = bool (*)(std::uint32_t id, std::string& name);
+    std::string remembered(Map& map, std::uint32_t id, Find find);
 
+    Clock::time_point (*const now_)();
     std::mutex mutex_;
     Map users_;
     Map groups_;

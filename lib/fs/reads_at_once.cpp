@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <string>
 
 namespace nacre {
 
@@ -31,19 +32,24 @@ bool cached(int fd, std::size_t size) noexcept {
 
 }  // namespace
 
-bool reads_at_once(const std::string& path) noexcept {
+bool reads_at_once(const std::string& path) {
+    static fs::StorageTable mounts;
+    // Nothing but the name at first: what opens a file asks where it is kept.
     open_how how{};
-    how.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+    how.flags = O_PATH | O_CLOEXEC;
     how.resolve = RESOLVE_CACHED;
-    const detail::OwnedFd file(
+    const detail::OwnedFd name(
         static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
-    if (!file) return false;
-    const fs::Residence where = fs::residence_of(file.get());
-    if (where == fs::Residence::remote) return false;
+    if (!name) return false;
+    const fs::Residence where = mounts.of(name.get())->residence;
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    if (where == fs::Residence::remote || ::fstat(name.get(), &status) != 0) return false;
     const auto size = static_cast<std::size_t>(status.st_size);
-    return size <= kMost && (where == fs::Residence::memory || cached(file.get(), size));
+    if (!S_ISREG(status.st_mode) || size > kMost) return false;
+    if (where == fs::Residence::memory) return true;
+    const std::string again = "/proc/self/fd/" + std::to_string(name.get());
+    const detail::OwnedFd file(::open(again.c_str(), O_RDONLY | O_CLOEXEC));
+    return file && cached(file.get(), size);
 }
 
 }  // namespace nacre

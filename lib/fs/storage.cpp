@@ -1,51 +1,98 @@
 #include "fs/storage.hpp"
 
-#include <linux/magic.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <string>
 
 namespace nacre::fs {
 namespace {
 
 /// null, zero, full, random: drivers/char/mem.c
 constexpr unsigned kMemoryDevices = 1;
+/// Of the list of mounts.
+constexpr std::size_t kMaxList = 4 * 1024 * 1024;
 
-/// fs/zfs of OpenZFS; the others are in linux/magic.h.
-constexpr unsigned long kZfsMagic = 0x2fc12fc1;
+/// The list of mounts, whole, or as much as there is room for.
+std::string read_from_start(int fd) {
+    std::string text;
+    if (::lseek(fd, 0, SEEK_SET) != 0) return text;
+    std::array<char, 16 * 1024> part;
+    while (text.size() < kMaxList) {
+        const ssize_t n = ::read(fd, part.data(), part.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        text.append(part.data(), static_cast<std::size_t>(n));
+    }
+    return text;
+}
 
 }  // namespace
 
-Residence residence_of(int fd) noexcept {
-    struct statfs found {};
-    if (::fstatfs(fd, &found) != 0) return Residence::remote;
-    switch (static_cast<unsigned long>(found.f_type)) {
-        case TMPFS_MAGIC:
-        case RAMFS_MAGIC:
-            return Residence::memory;
-        case EXT4_SUPER_MAGIC:  // also ext2's and ext3's
-        case XFS_SUPER_MAGIC:
-        case BTRFS_SUPER_MAGIC:
-        case F2FS_SUPER_MAGIC:
-        case MSDOS_SUPER_MAGIC:
-        case kZfsMagic:
-            return Residence::disk;
-        default:
-            // overlayfs too, which may lie over anything.
-            return Residence::remote;
+Residence residence_of_type(std::string_view type) noexcept {
+    for (const std::string_view memory : {"tmpfs", "ramfs", "devtmpfs"})
+        if (type == memory) return Residence::memory;
+    for (const std::string_view disk : {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs"})
+        if (type == disk) return Residence::disk;
+    // overlay too, which may lie over anything.
+    return Residence::remote;
+}
+
+StorageTable::StorageTable()
+    : mounts_(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)),
+      memory_(std::make_shared<Storage>(Residence::memory)),
+      remote_(std::make_shared<Storage>(Residence::remote)) {
+    if (mounts_) read_mounts();
+}
+
+/// Whether a file system was mounted or unmounted since the last call.
+bool StorageTable::changed() noexcept {
+    pollfd list{mounts_.get(), POLLPRI, 0};
+    return ::poll(&list, 1, 0) != 0;
+}
+
+void StorageTable::read_mounts() {
+    known_.clear();
+    const std::string text = read_from_start(mounts_.get());
+    // 36 35 98:0 /root /mounted rw,noatime shared:1 - ext3 /dev/root rw,errors=continue
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        const std::string_view line = std::string_view(text).substr(begin, end - begin);
+        begin = end + 1;
+        std::uint64_t id = 0;
+        const auto parsed = std::from_chars(line.data(), line.data() + line.size(), id);
+        const auto dash = line.find(" - ");
+        if (parsed.ec != std::errc{} || dash == std::string_view::npos) continue;
+        const std::string_view rest = line.substr(dash + 3);
+        const Residence where = residence_of_type(rest.substr(0, rest.find(' ')));
+        known_.emplace_back(id, std::make_shared<Storage>(where));
     }
 }
 
-std::shared_ptr<Storage> StorageTable::of(int fd, const struct stat& status) {
+std::shared_ptr<Storage> StorageTable::of(int fd) {
+    // DONT_SYNC: what is known here, without asking a server.
+    struct statx status {};
+    if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &status) !=
+        0)
+        return remote_;
     // Devices lie on a tmpfs without being one.
-    if (S_ISCHR(status.st_mode))
-        return std::make_shared<Storage>(
-            major(status.st_rdev) == kMemoryDevices ? Residence::memory : Residence::remote);
+    if (S_ISCHR(status.stx_mode))
+        return status.stx_rdev_major == kMemoryDevices ? memory_ : remote_;
+    const bool plain =
+        S_ISREG(status.stx_mode) || S_ISDIR(status.stx_mode) || S_ISLNK(status.stx_mode);
+    if (!plain || (status.stx_mask & STATX_MNT_ID) == 0 || !mounts_) return remote_;
     const std::lock_guard lock(mutex_);
-    for (const auto& [device, storage] : known_)
-        if (device == status.st_dev) return storage;
-    auto storage = std::make_shared<Storage>(residence_of(fd));
-    if (known_.size() < kMaxStorages) known_.emplace_back(status.st_dev, storage);
-    return storage;
+    // `fd` holds its mount, so nobody else has got its id since the list changed last.
+    if (changed()) read_mounts();
+    for (const auto& [id, storage] : known_)
+        if (id == status.stx_mnt_id) return storage;
+    return remote_;
 }
 
 }  // namespace nacre::fs

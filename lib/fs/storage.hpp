@@ -1,16 +1,19 @@
 /// \file
 /// What is known of the file systems that files are on.
 #pragma once
-#include <sys/stat.h>
+#include "fs/owned_fd.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace nacre::fs {
+
+using nacre::detail::OwnedFd;
 
 /// How long an operation may wait for what a file system keeps things on.
 enum class Residence : std::uint8_t {
@@ -19,30 +22,37 @@ enum class Residence : std::uint8_t {
     memory,  ///< never
 };
 
-/// Of the file system that `fd` is on. One system call, which does not wait unless it is remote.
-Residence residence_of(int fd) noexcept;
+/// Of a file system of this type, as in /proc/self/mountinfo (proc(5)).
+Residence residence_of_type(std::string_view type) noexcept;
 
 /// One mounted file system. Usable on all threads.
 struct Storage {
-    explicit Storage(Residence where) noexcept
-        : residence(where), memory(where == Residence::memory) {}
+    explicit Storage(Residence where) noexcept : residence(where) {}
     const Residence residence;
-    const bool memory;  ///< tmpfs, or a device like /dev/null
     /// Whether preadv2(2) takes RWF_NOWAIT, as far as is known.
     std::atomic<bool> knows_nowait{true};
 };
 
-/// The file systems met so far, by st_dev. Usable on all threads.
+/// The file systems that are mounted. Never asks one of them anything, as a remote one might not
+/// answer: the kernel's list of mounts tells what they are, and poll(2) when the list has changed.
+/// Without /proc all is remote. Usable on all threads.
 class StorageTable {
   public:
-    static constexpr std::size_t kMaxStorages = 64;  ///< remembered
+    StorageTable();
 
-    /// Of the file behind `fd`, whose fstat(2) is `status`.
-    std::shared_ptr<Storage> of(int fd, const struct stat& status);
+    /// Of the file behind `fd`, which may be one of O_PATH. Two system calls, which do not wait.
+    /// What is neither a file nor a folder counts as remote, but for devices like /dev/null.
+    std::shared_ptr<Storage> of(int fd);
 
   private:
+    bool changed() noexcept;
+    void read_mounts();
+
     std::mutex mutex_;
-    std::vector<std::pair<dev_t, std::shared_ptr<Storage>>> known_;
+    OwnedFd mounts_;                                                         // open on the list
+    std::vector<std::pair<std::uint64_t, std::shared_ptr<Storage>>> known_;  // by id of the mount
+    const std::shared_ptr<Storage> memory_;
+    const std::shared_ptr<Storage> remote_;
 };
 
 }  // namespace nacre::fs

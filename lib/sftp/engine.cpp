@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 
 namespace nacre::sftp {
 namespace {
@@ -392,13 +393,17 @@ void Engine::close_handles() noexcept {
             if (const auto alive = filesystem.lock()) alive->on_end();
         }
     };
-    const auto last = std::make_shared<Last>();
-    last->filesystem = filesystem_;
-    // The files stay until we go, as one of them may be calling us.
-    handles_.for_each([&](OpenHandle& handle) {
-        observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, true);
-        if (handle.file) handle.file->close(Reply<void>::from([last](Result<void>&&) {}));
-    });
+    try {
+        const auto last = std::make_shared<Last>();
+        last->filesystem = filesystem_;
+        // The files stay until we go, as one of them may be calling us.
+        handles_.for_each([&](OpenHandle& handle) {
+            observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, true);
+            if (handle.file) handle.file->close(Reply<void>::from([last](Result<void>&&) {}));
+        });
+    } catch (const std::bad_alloc&) {
+        // Without memory to ask for it, the destructors close what is open.
+    }
 }
 
 std::unique_ptr<ChannelSink> make_server(std::shared_ptr<Filesystem> filesystem,

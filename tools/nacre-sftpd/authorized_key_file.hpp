@@ -25,7 +25,7 @@ class AuthorizedKeyFile {
     /// Whether exactly this key may log in now. A file that cannot be used grants nothing. Blocks.
     bool contains(ByteView blob);
     /// Whether contains() would not block at the moment.
-    bool at_once() const noexcept { return reads_at_once(path_); }
+    bool at_once() const { return reads_at_once(path_); }
 
   private:
     const std::string path_;

@@ -70,7 +70,7 @@ FileResult<std::string> read_authorized_keys_file(const std::string& path,
 /// Whether reading the file waits for no disk and no network: it is small (64 KiB), on a local file
 /// system, and in the kernel's caches. Costs a few system calls, which do not wait either; false
 /// where the kernel does not tell (before Linux 5.12).
-bool reads_at_once(const std::string& path) noexcept;
+bool reads_at_once(const std::string& path);
 
 enum class IfExists : std::uint8_t { keep, replace };
 enum class Written : std::uint8_t { created, kept };

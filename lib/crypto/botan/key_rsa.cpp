@@ -79,7 +79,9 @@ class RsaKey final : public PublicKey {
             .value_or(false);
     }
 
-    bool costly() const noexcept override { return bits() > kMaxQuickBits; }
+    bool costly() const noexcept override {
+        return bits() > kMaxQuickBits || key_.get_e() > kNewExponent;
+    }
 
   private:
     Bytes blob_;

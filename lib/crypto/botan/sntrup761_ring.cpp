@@ -6,8 +6,8 @@ namespace {
 /// reduce_q() for |a| <= 2 kHalfQ^2, which is all that comes up here, without 64-bit products: loops
 /// of it become vector instructions.
 std::int16_t reduce_q_near(std::int32_t a) noexcept {
-    // 2^18 / q is 57.0995: the first step leaves at most 18,325 + q/2. 2^27 / q is 29234.95: the
-    // second quotient is the nearest integer.
+    // 2^18 / q is 57.0995, and the quotient is rounded down: the first step leaves at most 22,951.
+    // 2^27 / q is 29234.95: the second quotient is the nearest integer.
     a -= kQ * ((57 * a) >> 18);
     a -= kQ * ((29235 * a + (1 << 26)) >> 27);
     return static_cast<std::int16_t>(a);

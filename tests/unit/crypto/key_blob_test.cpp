@@ -55,6 +55,7 @@ TEST_CASE("key blobs: RSA numbers are bounded before anything is computed") {
 TEST_CASE("key blobs: a key tells whether its signatures take long to verify") {
     CHECK_FALSE((*botan_provider().public_key(rsa_blob(odd(4096), {1, 0, 1})))->costly());
     CHECK((*botan_provider().public_key(rsa_blob(odd(4104), {1, 0, 1})))->costly());
+    CHECK((*botan_provider().public_key(rsa_blob(odd(2048), {1, 0, 3})))->costly());
     for (const auto& vector : test::load_vec("keys.vec")) {
         const auto key = botan_provider().public_key(vector.bytes("blob"));
         REQUIRE(key);

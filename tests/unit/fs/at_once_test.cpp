@@ -28,7 +28,7 @@ class CountingExecutor final : public Executor {
 Residence residence(const std::string& path) {
     const nacre::detail::OwnedFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
     REQUIRE(fd);
-    return residence_of(fd.get());
+    return StorageTable().of(fd.get())->residence;
 }
 
 /// A folder of our own on a file system of that kind, if this machine has one at hand.
@@ -110,6 +110,56 @@ TEST_CASE("On a disk, what is cached is looked at here, and changed elsewhere", 
     CHECK(rig.changes() == kChanges);
 }
 
+TEST_CASE("What is opened on this thread is a file or a folder, of moderate size",
+          "[fs][at_once]") {
+    Rig rig(*parent_on(Residence::memory));
+    const auto truncated = [&] {
+        CHECK(rig.local.open("file", {false, true, false, false, true}));
+    };
+    const auto removed = [&] { CHECK(rig.local.remove("file")); };
+    REQUIRE(::truncate(rig.folders.jail("file").c_str(), 8 << 20) == 0);
+    CHECK(rig.jobs(truncated) == 0);
+    REQUIRE(::truncate(rig.folders.jail("file").c_str(), (8 << 20) + 1) == 0);
+    CHECK(rig.jobs(truncated) == 1);
+    REQUIRE(::truncate(rig.folders.jail("file").c_str(), (8 << 20) + 1) == 0);
+    CHECK(rig.jobs(removed) == 1);
+    REQUIRE(::mkfifo(rig.folders.jail("fifo").c_str(), 0600) == 0);
+    CHECK(rig.jobs([&] { CHECK_FALSE(rig.local.open("fifo")); }) == 1);
+    CHECK(rig.jobs([&] { CHECK_FALSE(rig.local.open("fifo", {false, true})); }) == 1);
+}
+
+TEST_CASE("Behind a slash nothing is expected to be at once", "[fs][at_once]") {
+    Rig rig(*parent_on(Residence::memory));
+    rig.folders.link("nowhere", "link");
+    CHECK(rig.jobs([&] { CHECK_FALSE(rig.local.stat("missing/")); }) == 1);
+    CHECK(rig.jobs([&] { CHECK_FALSE(rig.local.stat("link/")); }) == 1);
+    CHECK(rig.jobs([&] { CHECK_FALSE(rig.local.remove("folder/")); }) == 1);
+    CHECK(rig.jobs([&] { CHECK(rig.local.make_directory("made/")); }) == 1);
+    CHECK(rig.jobs([&] { CHECK_FALSE(rig.local.remove("")); }) == 1);
+}
+
+TEST_CASE("Names of owners are asked for elsewhere, and then known", "[fs][at_once]") {
+    Rig rig(*parent_on(Residence::memory));
+    const auto file = rig.local.open("file");
+    REQUIRE(file);
+    const auto stat = [&] {
+        CHECK(ask<sftp::Attrs>([&](auto r) { (*file)->stat(std::move(r)); }).has_value());
+    };
+    CHECK(rig.jobs(stat) == 1);
+    CHECK(rig.jobs(stat) == 0);
+    CHECK(rig.jobs([&] { CHECK(rig.local.stat("file")); }) == 0);
+}
+
+TEST_CASE("Types of file systems", "[fs][at_once]") {
+    CHECK(residence_of_type("tmpfs") == Residence::memory);
+    CHECK(residence_of_type("ext4") == Residence::disk);
+    for (const char* type : {"nfs4", "fuse.sshfs", "fuse", "overlay", "cifs", "autofs", "proc", ""})
+        CHECK(residence_of_type(type) == Residence::remote);
+    CHECK(residence("/proc") == Residence::remote);
+    CHECK(residence("/dev/null") == Residence::memory);
+    CHECK(residence("/dev/tty") == Residence::remote);
+}
+
 TEST_CASE("A link out of memory onto a disk is not followed here", "[fs][at_once]") {
     const auto disk = parent_on(Residence::disk);
     const auto other = disk ? disk : parent_on(Residence::remote);
@@ -120,7 +170,7 @@ TEST_CASE("A link out of memory onto a disk is not followed here", "[fs][at_once
     REQUIRE(::symlink(on_disk.jail("file").c_str(), in_memory.jail("link").c_str()) == 0);
     CountingExecutor executor;
     LocalFilesystemConfig config;
-    config.root = "/";
+    config.root = std::string("/");
     const Local local(config, executor);
     const std::string link = in_memory.jail("link");
     CHECK(local.open(link, {false, true}));
