@@ -2,6 +2,7 @@
 the right form. How fast it was does not matter here."""
 
 import json
+import os
 import pathlib
 
 import harness
@@ -71,6 +72,10 @@ def loads(live, bench):
         (tree / "folder" / f"file{number}").touch()
     bench.sftp("list", "folder", per="us/entry")
     bench.sftp("login", per="ms/login", options=["--logins", 10, "--at-once", 4])
+    # Of two --server-pid the last counts: this process has had children that ended.
+    rows = bench.run("sftp", "login", options=["--runs", 1, "--logins", 2, "--server-pid", os.getpid()])
+    live.check([row["more"]["resolution"] > 0 for row in rows if row["unit"].startswith("server")]
+               == [True], "login: the resolution of CPU time in ticks is told")
 
 
 def idle_and_soak(live, bench):
