@@ -64,7 +64,9 @@ bool Arguments::flag(std::string_view name, std::string_view help) {
 std::string Arguments::mode(std::string_view alternatives) {
     const std::string all = "|" + std::string(alternatives) + "|";
     for (std::size_t i = 0; i < words_.size(); ++i) {
-        if (words_[i].find('|') != std::string::npos ||
+        const bool is_value = i > 0 && words_[i - 1].starts_with("--") &&
+                              words_[i - 1].find('=') == std::string::npos;
+        if (is_value || words_[i].find('|') != std::string::npos ||
             all.find("|" + words_[i] + "|") == std::string::npos)
             continue;
         std::string found = std::move(words_[i]);

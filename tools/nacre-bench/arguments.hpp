@@ -34,7 +34,9 @@ class Arguments {
     bool flag(std::string_view name, std::string_view help);
 
     /// A word that is one of `alternatives` ("down|up"), wherever it stands; ask before everything
-    /// else. It becomes part of command(). Empty when there is none.
+    /// else, but for the options of all commands. A word right behind "--name" is its value and
+    /// so no mode: a command with modes has no flags. It becomes part of command(). Empty when
+    /// there is none.
     std::string mode(std::string_view alternatives);
     /// The next word that belongs to no option; ask after all options and flags.
     std::string word(std::string_view name, std::string_view help);

@@ -36,6 +36,7 @@ class LoadMeter {
     double median_wall() const { return summarize(wall_).median; }
 
     /// Adds rows "wall", "client CPU" and, if it is known, "server CPU"; `more` goes to the first.
+    /// The last has a figure "resolution" if a part of it was counted in ticks of a clock.
     void report(Report& report, const std::string& name, const Facts& parameters,
                 std::vector<Figure> more = {}) const;
 
@@ -43,6 +44,7 @@ class LoadMeter {
     struct Side {
         std::vector<double> samples;
         CpuTime cpu;
+        double resolution = 0;  ///< of the roughest sample, in its unit; 0: exact
     };
     void add(Side& side, const CpuTime& spent, double units) const;
 
@@ -50,7 +52,7 @@ class LoadMeter {
     PerUnit per_;
     double began_ = 0;
     CpuTime our_start_;
-    std::optional<CpuTime> server_start_;
+    std::optional<ServerCpu> server_start_;
     std::vector<double> wall_;
     Side ours_, servers_;
 };

@@ -53,8 +53,11 @@ LoadOptions take_load_options(Arguments& arguments) {
     options.window =
         kKib * arguments.number("window", "KiB of the channel's window, fixed; 0: it grows", 0, 0,
                                 std::uint64_t{1024} * kKib);
-    options.server_pid = static_cast<pid_t>(arguments.number(
-        "server-pid", "measure this process with its children and theirs", 0, 0, 1U << 30U));
+    options.server_pid = static_cast<pid_t>(
+        arguments.number("server-pid",
+                         "measure this process with its children and theirs; those that end "
+                         "count in ticks, which the report then tells as resolution",
+                         0, 0, 1U << 30U));
     options.server_cgroup = arguments.text(
         "server-cgroup", "take CPU time from this folder of a control group instead", "");
     return options;

@@ -1,5 +1,6 @@
 #include "server_usage.hpp"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -52,12 +53,20 @@ std::optional<ProcessStat> stat_of(pid_t pid) {
     return parse_process_stat(read_text(process_file(pid, "stat")));
 }
 
+/// If the folder vanishes meanwhile, as a process's does: the names until then.
+std::vector<std::string> names_in(const std::string& folder) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+         entry.increment(error))
+        names.push_back(entry->path().filename().native());
+    return names;
+}
+
 std::vector<pid_t> all_processes() {
     std::vector<pid_t> all;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator("/proc", error))
-        if (const auto pid = to_number<pid_t>(entry.path().filename().native()))
-            all.push_back(*pid);
+    for (const std::string& name : names_in("/proc"))
+        if (const auto pid = to_number<pid_t>(name)) all.push_back(*pid);
     return all;
 }
 
@@ -73,6 +82,25 @@ std::vector<pid_t> tree_of(pid_t root) {
     return tree;
 }
 
+/// Seconds of all threads of a process, of those that ended too.
+std::optional<double> clock_of(pid_t pid) {
+    clockid_t clock{};
+    timespec t{};
+    if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &t) != 0) return {};
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+/// `total` seconds in the parts that the ticks have.
+CpuTime divided(double total, std::uint64_t user, std::uint64_t system) {
+    const auto ticks = static_cast<double>(user + system);
+    const double part = ticks > 0 ? static_cast<double>(user) / ticks : 0;
+    return {total * part, total * (1 - part)};
+}
+
+CpuTime of_ticks(std::uint64_t user, std::uint64_t system, double hertz) {
+    return {static_cast<double>(user) / hertz, static_cast<double>(system) / hertz};
+}
+
 }  // namespace
 
 std::optional<ProcessStat> parse_process_stat(std::string_view text) {
@@ -80,17 +108,19 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
     if (name_end == std::string_view::npos) return {};
     text.remove_prefix(name_end + 1);
     // proc(5) counts from 1; the name is the second.
-    constexpr int kFirst = 3, kParent = 4, kUser = 14, kChildrenSystem = 17;
+    constexpr int kFirst = 3, kParent = 4, kChildrenFaults = 11, kUser = 14, kChildrenSystem = 17;
     ProcessStat stat;
     std::uint64_t* const times[] = {&stat.user, &stat.system, &stat.children_user,
                                     &stat.children_system};
     for (int field = kFirst; field <= kChildrenSystem; ++field) {
         const std::string_view word = next_word(text);
-        if (field != kParent && field < kUser) continue;
+        if (field != kParent && field != kChildrenFaults && field < kUser) continue;
         const auto value = to_number<std::uint64_t>(word);
         if (!value) return {};
         if (field == kParent) {
             stat.parent = static_cast<pid_t>(*value);
+        } else if (field == kChildrenFaults) {
+            stat.children_faults = *value;
         } else {
             *times[field - kUser] = *value;
         }
@@ -102,11 +132,7 @@ std::optional<CpuTime> parse_cpuacct(std::string_view usage, std::string_view st
     const auto nanoseconds = to_number<std::uint64_t>(next_word(usage));
     const auto user = value_of(stat, "user"), system = value_of(stat, "system");
     if (!nanoseconds || !user || !system || hertz <= 0) return {};
-    // The ticks say only how the exact sum divides.
-    const double total = static_cast<double>(*nanoseconds) * 1e-9;
-    const double ticks = static_cast<double>(*user + *system);
-    const double part = ticks > 0 ? static_cast<double>(*user) / ticks : 0;
-    return CpuTime{total * part, total * (1 - part)};
+    return divided(static_cast<double>(*nanoseconds) * 1e-9, *user, *system);
 }
 
 std::optional<CpuTime> parse_cpu_stat(std::string_view text) {
@@ -115,21 +141,26 @@ std::optional<CpuTime> parse_cpu_stat(std::string_view text) {
     return CpuTime{static_cast<double>(*user) * 1e-6, static_cast<double>(*system) * 1e-6};
 }
 
-std::optional<CpuTime> ServerUsage::cpu() const {
+std::optional<ServerCpu> ServerUsage::cpu() const {
     const auto hertz = static_cast<double>(::sysconf(_SC_CLK_TCK));
     if (!cgroup_.empty()) {
         const std::string usage = read_text(cgroup_ + "/cpuacct.usage");
-        if (!usage.empty())
-            return parse_cpuacct(usage, read_text(cgroup_ + "/cpuacct.stat"), hertz);
-        return parse_cpu_stat(read_text(cgroup_ + "/cpu.stat"));
+        const auto time = usage.empty()
+                              ? parse_cpu_stat(read_text(cgroup_ + "/cpu.stat"))
+                              : parse_cpuacct(usage, read_text(cgroup_ + "/cpuacct.stat"), hertz);
+        if (!time) return {};
+        return ServerCpu{*time, 0};
     }
     if (pid_ == 0 || !stat_of(pid_)) return {};
-    CpuTime sum;
+    ServerCpu sum;
     for (const pid_t pid : tree_of(pid_)) {
         const auto stat = stat_of(pid);
         if (!stat) continue;
-        sum += {static_cast<double>(stat->user + stat->children_user) / hertz,
-                static_cast<double>(stat->system + stat->children_system) / hertz};
+        const auto exact = clock_of(pid);
+        sum.time += exact ? divided(*exact, stat->user, stat->system)
+                          : of_ticks(stat->user, stat->system, hertz);
+        sum.time += of_ticks(stat->children_user, stat->children_system, hertz);
+        if (!exact || stat->children_faults != 0) sum.resolution = 1 / hertz;
     }
     return sum;
 }
@@ -154,9 +185,7 @@ ServerMemory ServerUsage::memory() const {
         sum.pss_kib += *pss;
         sum.rss_kib += *rss;
         ++sum.processes;
-        std::error_code error;
-        const fs::directory_iterator files(process_file(pid, "fd"), error);
-        sum.descriptors += static_cast<std::size_t>(std::distance(begin(files), end(files)));
+        sum.descriptors += names_in(process_file(pid, "fd")).size();
     }
     return sum;
 }

@@ -18,6 +18,8 @@ struct ProcessStat {
     pid_t parent = 0;
     /// Clock ticks; `children`: of those that ended and were waited for, with theirs.
     std::uint64_t user = 0, system = 0, children_user = 0, children_system = 0;
+    /// Page faults of the same children: 0 if there were none, as nothing runs without any.
+    std::uint64_t children_faults = 0;
 };
 
 /// Nothing if `text` is no such line. The program's name may hold anything.
@@ -27,6 +29,12 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text);
 /// control group, or in cpu.stat of its second version.
 std::optional<CpuTime> parse_cpuacct(std::string_view usage, std::string_view stat, double hertz);
 std::optional<CpuTime> parse_cpu_stat(std::string_view text);
+
+struct ServerCpu {
+    CpuTime time;
+    /// Seconds of a clock's tick, in which a part of `time` is counted; 0: all of it is exact.
+    double resolution = 0;
+};
 
 struct ServerMemory {
     std::uint64_t pss_kib = 0;  ///< resident, what several processes share counted once
@@ -44,8 +52,9 @@ class ServerUsage {
     ServerUsage(pid_t pid, std::string cgroup) : pid_(pid), cgroup_(std::move(cgroup)) {}
 
     bool known() const noexcept { return pid_ != 0 || !cgroup_.empty(); }
-    /// Since the start of the server; nothing if unknown or gone.
-    std::optional<CpuTime> cpu() const;
+    /// Since the start of the server; nothing if unknown or gone. Of processes only those that
+    /// ended are counted in ticks.
+    std::optional<ServerCpu> cpu() const;
     /// Now.
     ServerMemory memory() const;
 

@@ -128,7 +128,7 @@ class Transfer final : public std::enable_shared_from_this<Transfer> {
         return {};
     }
 
-    /// Without a file the room is sent as it is: only its length matters.
+    /// Without a file the room is sent as it is: upload() makes it of zeros, and uses one for all.
     Result<std::size_t> read_local(ByteSpan room) {
         if (file_ < 0) {
             const auto count =

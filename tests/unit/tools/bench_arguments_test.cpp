@@ -43,6 +43,23 @@ TEST_CASE("a mode is taken from among the options", "[bench]") {
     CHECK_FALSE(arguments.finish());
 }
 
+TEST_CASE("an option's value is no mode", "[bench]") {
+    Arguments arguments("floor", {"--file", "up", "--cipher=c", "down", "--folder", "up"});
+    CHECK(arguments.mode("down|up") == "down");
+    CHECK(arguments.text("file", "", "") == "up");
+    CHECK(arguments.text("folder", "", "") == "up");
+    CHECK(arguments.text("cipher", "", "") == "c");
+    CHECK_FALSE(arguments.finish());
+
+    Arguments none("floor", {"--file", "up"});
+    CHECK(none.mode("down|up").empty());
+}
+
+TEST_CASE("a mode stands behind --help", "[bench]") {
+    Arguments arguments("floor", {"--help", "up"});
+    CHECK(arguments.mode("down|up") == "up");
+}
+
 TEST_CASE("a part of a mode's name is none", "[bench]") {
     const std::string given = GENERATE("do", "down|up", "");
     Arguments arguments("floor", {given});

@@ -38,11 +38,42 @@ TEST_CASE("of equal rows the first counts", "[bench]") {
     CHECK(pairings[0].ratio == 2);
 }
 
-TEST_CASE("a median of nothing has no ratio", "[bench]") {
+TEST_CASE("a median of 0 has no ratio; more than that is above any limit", "[bench]") {
     Report a, b;
-    a.rows = {row("get", {}, "s", {})};
+    a.rows = {row("get", {}, "s", GENERATE(std::vector<double>{}, std::vector<double>{0, 0, 5}))};
     b.rows = {row("get", {}, "s", {1})};
-    CHECK(pair_rows(a, b)[0].ratio == 0);
+    const auto worse = pair_rows(a, b);
+    REQUIRE(worse.size() == 1);
+    CHECK_FALSE(worse[0].ratio);
+    CHECK(worse[0].above(1e6));
+    CHECK(to_table(worse).find("1.000    -") != std::string::npos);
+
+    b.rows[0].samples = {0};
+    CHECK_FALSE(pair_rows(a, b)[0].ratio);
+    CHECK_FALSE(pair_rows(a, b)[0].above(1));
+}
+
+TEST_CASE("a ratio is above a limit or not", "[bench]") {
+    Report a, b;
+    a.rows = {row("get", {}, "s", {2})};
+    b.rows = {row("get", {}, "s", {3})};
+    const auto pairings = pair_rows(a, b);
+    CHECK(pairings[0].above(1.4));
+    CHECK_FALSE(pairings[0].above(1.5));
+}
+
+TEST_CASE("rows that the second report lacks are missing, also those without samples there",
+          "[bench]") {
+    Report a, b;
+    a.rows = {row("get", {}, "s", {1}), row("put", {}, "s", {1}), row("put", {}, "s", {2}),
+              row("list", {}, "s", {1})};
+    b.rows = {row("list", {}, "s", {}), row("get", {}, "s", {1}), row("more", {}, "s", {1})};
+    const auto missing = missing_rows(a, b);
+    REQUIRE(missing.size() == 2);
+    CHECK(missing[0] == &a.rows[1]);
+    CHECK(missing[1] == &a.rows[3]);
+    CHECK(pair_rows(a, b).size() == 1);
+    CHECK(missing_rows(a, a).empty());
 }
 
 TEST_CASE("the table shows medians, ratio and spread", "[bench]") {

@@ -2,11 +2,56 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 using namespace nacre::bench;
 using Catch::Matchers::WithinAbs;
+
+namespace {
+
+/// A child that does `work`, says how much CPU time it has used and then waits to be killed.
+class Child {
+  public:
+    template <class Work>
+    explicit Child(Work work) {
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
+        pid_ = ::fork();
+        REQUIRE(pid_ >= 0);
+        if (pid_ == 0) {
+            work();
+            const double used = process_cpu_seconds();
+            if (::write(ends[1], &used, sizeof used) != sizeof used) ::_exit(1);
+            for (;;) ::pause();
+        }
+        ::close(ends[1]);
+        const bool told = ::read(ends[0], &used_, sizeof used_) == sizeof used_;
+        ::close(ends[0]);
+        REQUIRE(told);
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+    pid_t pid() const { return pid_; }
+    double used() const { return used_; }
+
+  private:
+    pid_t pid_ = 0;
+    double used_ = 0;
+};
+
+void burn(double seconds) {
+    while (process_cpu_seconds() < seconds) {
+    }
+}
+
+}  // namespace
 
 TEST_CASE("a line of /proc/PID/stat is read", "[bench]") {
     const auto stat = parse_process_stat(
@@ -17,6 +62,7 @@ TEST_CASE("a line of /proc/PID/stat is read", "[bench]") {
     CHECK(stat->system == 26);
     CHECK(stat->children_user == 37);
     CHECK(stat->children_system == 48);
+    CHECK(stat->children_faults == 2);
 }
 
 TEST_CASE("the name of a program may hold anything", "[bench]") {
@@ -84,4 +130,25 @@ TEST_CASE("what is unknown or gone uses nothing", "[bench]") {
     CHECK_FALSE(ServerUsage(0, "").cpu());
     CHECK_FALSE(ServerUsage(0, "/no/such/folder").cpu());
     CHECK(ServerUsage(0, "").memory().processes == 0);
+}
+
+TEST_CASE("the CPU time of processes that live is exact", "[bench]") {
+    // Less than a tick, so that ticks would say 0.
+    const Child child([] { burn(0.004); });
+    const auto cpu = ServerUsage(child.pid(), "").cpu();
+    REQUIRE(cpu);
+    CHECK(cpu->time.total() >= child.used());
+    CHECK(cpu->time.total() < child.used() + 0.004);
+    CHECK(cpu->resolution == 0);
+}
+
+TEST_CASE("processes that ended make the CPU time a matter of ticks", "[bench]") {
+    const Child child([] {
+        const pid_t grandchild = ::fork();
+        if (grandchild == 0) ::_exit(0);
+        ::waitpid(grandchild, nullptr, 0);
+    });
+    const auto cpu = ServerUsage(child.pid(), "").cpu();
+    REQUIRE(cpu);
+    CHECK(cpu->resolution == 1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)));
 }
