@@ -45,8 +45,9 @@ class LocalFilesystem final : public sftp::Filesystem {
             reply(std::move(*attrs));
             return;
         }
-        answer(false, std::move(reply),
-            [tree = tree_, name = std::string(path), follow] { return tree->stat(name, follow); });
+        answer(false, std::move(reply), [tree = tree_, name = std::string(path), follow] {
+            return tree->stat(name, follow);
+        });
     }
     void set_stat(std::string_view path, const Attrs& attrs, Follow follow,
                   Reply<void> reply) override {

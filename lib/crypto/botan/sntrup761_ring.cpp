@@ -3,8 +3,8 @@
 namespace nacre::detail::sntrup761 {
 namespace {
 
-/// reduce_q() for |a| <= 2 kHalfQ^2, which is all that comes up here, without 64-bit products: loops
-/// of it become vector instructions.
+/// reduce_q() for |a| <= 2 kHalfQ^2, which is all that comes up here, without 64-bit products:
+/// loops of it become vector instructions.
 std::int16_t reduce_q_near(std::int32_t a) noexcept {
     // 2^18 / q is 57.0995, and the quotient is rounded down: the first step leaves at most 22,951.
     // 2^27 / q is 29234.95: the second quotient is the nearest integer.
