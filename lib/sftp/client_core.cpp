@@ -1,5 +1,7 @@
 #include "sftp/client_core.hpp"
 
+#include "sftp/small_frames.hpp"
+
 #include <nacre/wire/writer.hpp>
 
 #include <algorithm>
@@ -319,17 +321,10 @@ Result<void> ClientCore::settle_data(Pending& pending, Message& message) {
 
 void ClientCore::flush() {
     if (out_.empty() || port_ == nullptr || ended()) return;
-    FrameList frames = port_->frames(out_.size());
-    if (frames.empty()) {
-        out_.clear();
-        return end({Errc::out_of_memory, Disconnect::none, 0, "no memory for SFTP requests"});
-    }
-    const std::uint8_t* from = out_.data();
-    frames.for_each([&](ByteSpan to) {
-        std::memcpy(to.data(), from, to.size());
-        from += to.size();
-    });
+    FrameList frames = frames_of(*port_, out_);
     out_.clear();
+    if (frames.empty())
+        return end({Errc::out_of_memory, Disconnect::none, 0, "no memory for SFTP requests"});
     port_->submit(std::move(frames));
 }
 

@@ -1,6 +1,7 @@
 #include "sftp/replies.hpp"
 
-#include <cstring>
+#include "sftp/small_frames.hpp"
+
 #include <utility>
 
 namespace nacre::sftp {
@@ -54,17 +55,9 @@ bool Replies::flush() {
         out_.clear();
         return true;
     }
-    FrameList frames = port_->frames(out_.size());
-    if (frames.empty()) {
-        out_.clear();
-        return false;
-    }
-    const std::uint8_t* from = out_.data();
-    frames.for_each([&](ByteSpan to) {
-        std::memcpy(to.data(), from, to.size());
-        from += to.size();
-    });
+    FrameList frames = frames_of(*port_, out_);
     out_.clear();
+    if (frames.empty()) return false;
     port_->submit(std::move(frames));
     return true;
 }

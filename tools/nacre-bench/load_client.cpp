@@ -1,6 +1,7 @@
 #include "load_client.hpp"
 
-#include <nacre/auth/client.hpp>
+#include "key_login.hpp"
+
 #include <nacre/session/sftp_client.hpp>
 
 #include <fcntl.h>
@@ -37,16 +38,6 @@ bool would_block() noexcept {
 Error system_error(const char* what) noexcept {
     return {Errc::local_failed, Disconnect::none, static_cast<std::uint32_t>(errno), what};
 }
-
-/// Has the one key.
-class KeyLogin final : public AuthClientHandler {
-  public:
-    explicit KeyLogin(std::shared_ptr<Signer> key) : key_(std::move(key)) {}
-    std::vector<std::shared_ptr<Signer>> keys() override { return {key_}; }
-
-  private:
-    std::shared_ptr<Signer> key_;
-};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "pair_program.hpp"
 
+#include "key_login.hpp"
 #include "memory_pair.hpp"
 
 namespace nacre::bench {
@@ -11,15 +12,6 @@ constexpr std::string_view kChannelType = "bulk@nacre";
 class Trust final : public HostKeyVerifier {
   public:
     void verify(const PublicKey&, Reply<void> reply) override { reply({}); }
-};
-
-class KeyLogin final : public AuthClientHandler {
-  public:
-    explicit KeyLogin(std::shared_ptr<Signer> key) : key_(std::move(key)) {}
-    std::vector<std::shared_ptr<Signer>> keys() override { return {key_}; }
-
-  private:
-    std::shared_ptr<Signer> key_;
 };
 
 class OpenDoor final : public AuthHandler {

@@ -373,6 +373,24 @@ TEST_CASE("Copying from file to file", "[fs][file]") {
     }
 }
 
+namespace {
+
+/// The files of these names, open for reading and writing.
+std::vector<std::shared_ptr<sftp::File>> from_and_to(sftp::Filesystem& fs, LateExecutor& executor) {
+    std::vector<std::shared_ptr<sftp::File>> files;
+    for (const char* name : {"from", "to"})
+        fs.open(name, flags_of("rw"), {},
+                Reply<std::shared_ptr<sftp::File>>::from([&](auto&& result) {
+                    REQUIRE(result);
+                    files.push_back(*result);
+                }));
+    executor.run();
+    REQUIRE(files.size() == 2);
+    return files;
+}
+
+}  // namespace
+
 TEST_CASE("A copy ends when its file is closed", "[fs][file]") {
     const Folders folders("/tmp");
     folders.file("from", std::string(1000, 'x'));
@@ -380,15 +398,7 @@ TEST_CASE("A copy ends when its file is closed", "[fs][file]") {
     LateExecutor executor;
     auto made = make_local_filesystem(config_for(folders, false), executor);
     REQUIRE(made);
-    std::vector<std::shared_ptr<sftp::File>> files;
-    for (const char* name : {"from", "to"})
-        (*made)->open(name, flags_of("rw"), {},
-                      Reply<std::shared_ptr<sftp::File>>::from([&](auto&& result) {
-                          REQUIRE(result);
-                          files.push_back(*result);
-                      }));
-    executor.run();
-    REQUIRE(files.size() == 2);
+    auto files = from_and_to(**made, executor);
     std::optional<Status> copied;
     files[0]->copy_to(0, 0, *files[1], 0,
                       Reply<void>::from([&](auto&& result) { copied = status(result); }));
@@ -415,15 +425,7 @@ TEST_CASE("A long copy lets other work have its turn", "[fs][file]") {
     LateExecutor executor;
     auto made = make_local_filesystem(config_for(folders, false), executor);
     REQUIRE(made);
-    std::vector<std::shared_ptr<sftp::File>> files;
-    for (const char* name : {"from", "to"})
-        (*made)->open(name, flags_of("rw"), {},
-                      Reply<std::shared_ptr<sftp::File>>::from([&](auto&& result) {
-                          REQUIRE(result);
-                          files.push_back(*result);
-                      }));
-    executor.run();
-    REQUIRE(files.size() == 2);
+    const auto files = from_and_to(**made, executor);
     std::optional<Status> copied;
     files[0]->copy_to(0, 0, *files[1], 0,
                       Reply<void>::from([&](auto&& result) { copied = status(result); }));
