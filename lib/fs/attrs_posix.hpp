@@ -5,6 +5,7 @@
 
 #include <nacre/base/result.hpp>
 #include <nacre/sftp/attrs.hpp>
+#include <nacre/sftp/space.hpp>
 
 #include <sys/stat.h>
 

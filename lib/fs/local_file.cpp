@@ -112,7 +112,7 @@ void LocalFile::write(std::uint64_t offset, WriteBuffer buffer, Reply<WriteBuffe
     }
 }
 
-void LocalFile::stat(Reply<sftp::Attrs> reply) {
+void LocalFile::stat(sftp::AttrMask, Reply<sftp::Attrs> reply) {
     if (file_->storage->residence != Residence::remote) {
         if (auto attrs = file_->tree->attrs_at_once(file_->fd.get()))
             return reply(std::move(*attrs));
@@ -159,7 +159,7 @@ void LocalFile::copy_to(std::uint64_t from, std::uint64_t length, sftp::File& to
     copy_range(file_, target->file_, {from, length, at}, executor_, std::move(reply));
 }
 
-void LocalFile::close(Reply<void> reply) {
+void LocalFile::close(sftp::HandleEnd, Reply<void> reply) {
     auto file = std::exchange(file_, nullptr);
     if (!file) {
         reply(failure(Status::invalid_handle));

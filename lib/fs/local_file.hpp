@@ -26,13 +26,13 @@ class LocalFile final : public sftp::File {
               Reply<sftp::ReadBuffer> reply) override;
     void write(std::uint64_t offset, sftp::WriteBuffer buffer,
                Reply<sftp::WriteBuffer> reply) override;
-    void stat(Reply<sftp::Attrs> reply) override;
+    void stat(sftp::AttrMask wanted, Reply<sftp::Attrs> reply) override;
     void set_stat(const sftp::Attrs& attrs, Reply<void> reply) override;
     void sync(Reply<void> reply) override;
     void stat_filesystem(Reply<sftp::FilesystemStats> reply) override;
     void copy_to(std::uint64_t from, std::uint64_t length, sftp::File& to, std::uint64_t at,
                  Reply<void> reply) override;
-    void close(Reply<void> reply) override;
+    void close(sftp::HandleEnd why, Reply<void> reply) override;
 
   private:
     bool blocks() const noexcept { return file_->storage->residence != Residence::memory; }

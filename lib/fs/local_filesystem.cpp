@@ -12,10 +12,12 @@ namespace {
 
 using sftp::Attrs;
 using sftp::Follow;
-using Names = std::pair<std::vector<std::string>, std::vector<std::string>>;
 
 /// Each operation is one call of the LocalTree, made where it may block.
-class LocalFilesystem final : public sftp::Filesystem {
+class LocalFilesystem final : public sftp::Filesystem,
+                              public sftp::Links,
+                              public sftp::Space,
+                              public sftp::Users {
   public:
     LocalFilesystem(std::shared_ptr<LocalTree> tree, Executor& executor)
         : tree_(std::move(tree)), executor_(executor) {}
@@ -40,7 +42,7 @@ class LocalFilesystem final : public sftp::Filesystem {
                        std::make_shared<LocalDirectory>(std::move(directory), executor));
                });
     }
-    void stat(std::string_view path, Follow follow, Reply<Attrs> reply) override {
+    void stat(std::string_view path, Follow follow, sftp::AttrMask, Reply<Attrs> reply) override {
         if (auto attrs = tree_->stat_at_once(path, follow)) {
             reply(std::move(*attrs));
             return;
@@ -69,9 +71,12 @@ class LocalFilesystem final : public sftp::Filesystem {
         answer(names(path), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->remove_directory(name); });
     }
-    void real_path(std::string_view path, Reply<std::string> reply) override {
+    void real_path(std::string_view path, sftp::PathCheck, Reply<sftp::RealPath> reply) override {
         answer(looks(path), std::move(reply),
-               [tree = tree_, name = std::string(path)] { return tree->jail().canonical(name); });
+               [tree = tree_, name = std::string(path)]() -> Result<sftp::RealPath> {
+                   NACRE_TRY(auto canonical, tree->jail().canonical(name));
+                   return sftp::RealPath{std::move(canonical), {}};
+               });
     }
     void rename(std::string_view from, std::string_view to, bool overwrite,
                 Reply<void> reply) override {
@@ -80,6 +85,10 @@ class LocalFilesystem final : public sftp::Filesystem {
                    return tree->rename(old_name, new_name, overwrite);
                });
     }
+    sftp::Links* links() noexcept override { return this; }
+    sftp::Space* space() noexcept override { return this; }
+    sftp::Users* users() noexcept override { return this; }
+
     void read_link(std::string_view path, Reply<std::string> reply) override {
         answer(tree_->looks_at_once(path, Follow::no), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->read_link(name); });

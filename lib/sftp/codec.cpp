@@ -2,6 +2,8 @@
 
 #include "sftp/codec_v3.hpp"
 
+#include <algorithm>
+
 namespace nacre::sftp {
 
 DataHeader data_header(std::uint32_t id, std::uint32_t length) noexcept {
@@ -28,8 +30,12 @@ void MessageBuilder::finish() noexcept {
     store_be32(out_.data() + begin_, static_cast<std::uint32_t>(out_.size() - begin_ - 4));
 }
 
-std::unique_ptr<Codec> make_codec(std::uint32_t client_version) {
-    return make_codec_v3(client_version);
+std::uint32_t negotiate_version(std::uint32_t client_version, std::uint32_t highest) noexcept {
+    return std::clamp(client_version, std::uint32_t{3}, std::min(highest, kMaxVersion));
+}
+
+std::unique_ptr<Codec> make_codec(const Dialect& dialect) {
+    return make_codec_v3(dialect);
 }
 
 }  // namespace nacre::sftp

@@ -3,6 +3,7 @@
 /// engine knows no version.
 #pragma once
 #include "sftp/framing.hpp"
+#include "sftp/longname.hpp"
 #include "sftp/requests.hpp"
 
 #include <nacre/wire/reader.hpp>
@@ -75,6 +76,29 @@ class MessageBuilder {
     std::size_t begin_;
 };
 
+/// What is agreed with one peer, for the codecs of both roles.
+struct Dialect {
+    std::uint32_t version = 3;
+    /// Of INIT. Below 3 the STATUS of that version has no text.
+    std::uint32_t client_version = 3;
+    /// SYMLINK with the target first, as OpenSSH and nearly all have it, or as the drafts say.
+    bool symlink_target_first = true;
+    /// Attribute bits of version 5 with a second word for their validity (AsyncSSH, mod_sftp).
+    bool two_words_of_bits = false;
+};
+
+/// Largest NAME with more than one name: what every client must take (draft-02 s3).
+constexpr std::size_t kNameReply = 34'000;
+
+/// How a NAME is filled.
+struct NamesFormat {
+    std::size_t max_entries = 100;
+    std::size_t max_bytes = kNameReply;  ///< of a message with more than one name
+    std::time_t now = 0;                 ///< seconds since 1970
+    LongnameDates dates = LongnameDates::unix_style;
+    bool all_read = false;  ///< nothing comes behind `entries`
+};
+
 /// One per session and version.
 class Codec {
   public:
@@ -91,19 +115,24 @@ class Codec {
     virtual void status(Bytes& out, std::uint32_t id, Status status, const char* text) const = 0;
     virtual void handle(Bytes& out, std::uint32_t id, ByteView handle) const = 0;
     virtual void attrs(Bytes& out, std::uint32_t id, const Attrs& attrs) const = 0;
-    /// NAME with one name that is a path, without attributes.
-    virtual void path_name(Bytes& out, std::uint32_t id, std::string_view path) const = 0;
-    /// NAME with the first of `entries`: as many as kNameReply bytes and `most` allow, at least
-    /// one. Returns how many. `now`: seconds since 1970.
+    /// NAME with one name that is a path; `attrs` are empty but for what REALPATH looked up.
+    virtual void path_name(Bytes& out, std::uint32_t id, std::string_view path,
+                           const Attrs& attrs) const = 0;
+    /// NAME with the first of `entries`: as many as `format` allows, at least one; with end-of-list
+    /// if they are all there will be. Returns how many.
     virtual std::size_t names(Bytes& out, std::uint32_t id, std::span<const DirEntry> entries,
-                              std::size_t most, std::time_t now) const = 0;
+                              const NamesFormat& format) const = 0;
+    /// Whether a byte behind the data of DATA tells that the file ends there.
+    virtual bool has_end_of_file() const noexcept = 0;
 };
 
-/// Largest NAME with more than one name: what every client must take (draft-02 s3).
-constexpr std::size_t kNameReply = 34'000;
+/// The highest version of SFTP there is.
+constexpr std::uint32_t kMaxVersion = 6;
 
-/// The codec for a client that sent INIT with `client_version`: of the highest version both know.
-/// Clients older than 3 get version 3, as from OpenSSH.
-std::unique_ptr<Codec> make_codec(std::uint32_t client_version);
+/// The version for a client that sent INIT with `client_version`, of which at most `highest`
+/// (3 to 6). Clients older than 3 get version 3, as from OpenSSH.
+std::uint32_t negotiate_version(std::uint32_t client_version, std::uint32_t highest) noexcept;
+
+std::unique_ptr<Codec> make_codec(const Dialect& dialect);
 
 }  // namespace nacre::sftp

@@ -30,7 +30,7 @@ OpenRequest read_open(Reader& r) {
 
 class CodecV3 final : public Codec {
   public:
-    explicit CodecV3(std::uint32_t client_version) : client_version_(client_version) {}
+    explicit CodecV3(const Dialect& dialect) : dialect_(dialect) {}
 
     std::uint32_t version() const noexcept override { return 3; }
     Result<Request> decode(const Message& message) const override;
@@ -38,13 +38,15 @@ class CodecV3 final : public Codec {
     void status(Bytes& out, std::uint32_t id, Status status, const char* text) const override;
     void handle(Bytes& out, std::uint32_t id, ByteView handle) const override;
     void attrs(Bytes& out, std::uint32_t id, const Attrs& attrs) const override;
-    void path_name(Bytes& out, std::uint32_t id, std::string_view path) const override;
+    void path_name(Bytes& out, std::uint32_t id, std::string_view path,
+                   const Attrs& attrs) const override;
     std::size_t names(Bytes& out, std::uint32_t id, std::span<const DirEntry> entries,
-                      std::size_t most, std::time_t now) const override;
+                      const NamesFormat& format) const override;
+    bool has_end_of_file() const noexcept override { return false; }
 
   private:
-    static Result<Request> fields(PacketType type, Reader& r, const Message& message);
-    std::uint32_t client_version_;
+    Result<Request> fields(PacketType type, Reader& r, const Message& message) const;
+    Dialect dialect_;
 };
 
 Result<Request> CodecV3::decode(const Message& message) const {
@@ -57,7 +59,7 @@ Result<Request> CodecV3::decode(const Message& message) const {
 }
 
 // In braces, the initialisers read the fields in the order they stand in.
-Result<Request> CodecV3::fields(PacketType type, Reader& r, const Message& message) {
+Result<Request> CodecV3::fields(PacketType type, Reader& r, const Message& message) const {
     switch (type) {
         case PacketType::open:
             return Request{read_open(r)};
@@ -97,9 +99,12 @@ Result<Request> CodecV3::fields(PacketType type, Reader& r, const Message& messa
             return Request{RenameRequest{r.text(), r.text(), false}};
         case PacketType::readlink:
             return Request{ReadlinkRequest{r.text()}};
-        // The draft has the link first. OpenSSH has it second, and so has everybody since.
-        case PacketType::symlink:
-            return Request{SymlinkRequest{r.text(), r.text()}};
+        case PacketType::symlink: {
+            // The draft has the link first, OpenSSH and nearly everybody since has it second.
+            SymlinkRequest request{r.text(), r.text()};
+            if (!dialect_.symlink_target_first) std::swap(request.target, request.link);
+            return Request{request};
+        }
         case PacketType::extended: {
             const auto name = r.text();
             if (!r.ok()) return failure(Status::bad_message);
@@ -135,7 +140,8 @@ void CodecV3::status(Bytes& out, std::uint32_t id, Status status, const char* te
     MessageBuilder message(out, PacketType::status, id);
     Writer writer(out);
     writer.u32(static_cast<std::uint32_t>(status_in_v3(status)));
-    if (client_version_ >= 3) writer.string(std::string_view(text)).string(std::string_view());
+    if (dialect_.client_version >= 3)
+        writer.string(std::string_view(text)).string(std::string_view());
     message.finish();
 }
 
@@ -151,31 +157,32 @@ void CodecV3::attrs(Bytes& out, std::uint32_t id, const Attrs& attrs) const {
     message.finish();
 }
 
-void CodecV3::path_name(Bytes& out, std::uint32_t id, std::string_view path) const {
+void CodecV3::path_name(Bytes& out, std::uint32_t id, std::string_view path,
+                        const Attrs& attrs) const {
     MessageBuilder message(out, PacketType::name, id);
     Writer(out).u32(1).string(path).string(path);
-    write_attrs_v3(out, Attrs{});
+    write_attrs_v3(out, attrs);
     message.finish();
 }
 
 std::size_t CodecV3::names(Bytes& out, std::uint32_t id, std::span<const DirEntry> entries,
-                           std::size_t most, std::time_t now) const {
+                           const NamesFormat& format) const {
     MessageBuilder message(out, PacketType::name, id);
     const std::size_t count_at = out.size();
     Writer writer(out);
     writer.u32(0);
     std::size_t count = 0;
     for (const auto& entry : entries) {
-        if (count == most) break;
+        if (count == format.max_entries) break;
         const std::size_t entry_at = out.size();
         writer.string(entry.name);
         const std::size_t longname_at = out.size();
         writer.u32(0);
-        append_longname(out, entry, now);
+        append_longname(out, entry, format.now, format.dates);
         store_be32(out.data() + longname_at,
                    static_cast<std::uint32_t>(out.size() - longname_at - 4));
         write_attrs_v3(out, entry.attrs);
-        if (message.size() > kNameReply && count != 0) {
+        if (message.size() > format.max_bytes && count != 0) {
             out.resize(entry_at);
             break;
         }
@@ -231,8 +238,8 @@ Status status_in_v3(Status status) noexcept {
     return Status::failure;
 }
 
-std::unique_ptr<Codec> make_codec_v3(std::uint32_t client_version) {
-    return std::make_unique<CodecV3>(client_version);
+std::unique_ptr<Codec> make_codec_v3(const Dialect& dialect) {
+    return std::make_unique<CodecV3>(dialect);
 }
 
 }  // namespace nacre::sftp

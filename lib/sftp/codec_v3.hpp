@@ -5,8 +5,8 @@
 
 namespace nacre::sftp {
 
-/// \param client_version  of INIT; below 3 the STATUS of that version has no text
-std::unique_ptr<Codec> make_codec_v3(std::uint32_t client_version);
+/// Of `dialect` the version is not looked at.
+std::unique_ptr<Codec> make_codec_v3(const Dialect& dialect);
 
 /// The code that stands for `status` in version 3, which ends at OP_UNSUPPORTED.
 Status status_in_v3(Status status) noexcept;

@@ -59,6 +59,21 @@ Error reason(CloseReason why) noexcept {
     return {Errc::closed, Disconnect::none, 0, "closed"};
 }
 
+HandleEnd handle_end(CloseReason why) noexcept {
+    switch (why) {
+        case CloseReason::by_peer:
+        case CloseReason::eof:
+            return HandleEnd::by_client;
+        case CloseReason::link_lost:
+            return HandleEnd::link_lost;
+        case CloseReason::write_error:
+            return HandleEnd::write_error;
+        case CloseReason::by_us:
+            break;
+    }
+    return HandleEnd::by_server;
+}
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<Filesystem> filesystem, ServerConfig config,
@@ -70,7 +85,7 @@ Engine::Engine(std::shared_ptr<Filesystem> filesystem, ServerConfig config,
       handles_(config.max_handles, config.random != nullptr ? *config.random : system_rng()) {}
 
 Engine::~Engine() {
-    if (!ended()) end(reason(CloseReason::by_us), 0, false);
+    if (!ended()) end(reason(CloseReason::by_us), 0, false, handle_end(CloseReason::by_us));
 }
 
 // ---- the channel -------------------------------------------------------------------------------
@@ -114,7 +129,7 @@ void Engine::on_batch_end() {
 }
 
 void Engine::on_close(CloseReason why) noexcept {
-    if (!ended()) end(reason(why), 0, false);
+    if (!ended()) end(reason(why), 0, false, handle_end(why));
     port_ = nullptr;
     replies_.attach(nullptr);
 }
@@ -136,7 +151,7 @@ void Engine::pump(bool flush) {
         if (framing_.inside_message()) {
             end(malformed("EOF inside an SFTP message"), 1, true);
         } else {
-            end(reason(CloseReason::eof), 0, true);
+            end(reason(CloseReason::eof), 0, true, handle_end(CloseReason::eof));
         }
     }
     if (flush && !ended()) sent(replies_.flush());
@@ -182,7 +197,7 @@ void Engine::take_init(Slot& slot) {
     // Framing lets no message pass that is shorter; what follows the version are extensions of
     // the client, of which none means anything to a server.
     const std::uint32_t client_version = load_be32(message.bytes.data() + 1);
-    codec_ = make_codec(client_version);
+    codec_ = make_codec({negotiate_version(client_version, 3), client_version});
     if (state_ == State::wait_init) state_ = State::running;
     observer_->on_version(client_version, codec_->version());
     reply(slot,
@@ -364,7 +379,7 @@ void Engine::answer(Slot& slot, Result<void>&& result) {
 
 // ---- the end -----------------------------------------------------------------------------------
 
-void Engine::end(Error why, std::uint32_t exit_status, bool tell_peer) {
+void Engine::end(Error why, std::uint32_t exit_status, bool tell_peer, HandleEnd handles) {
     if (ended()) return;
     // Without memory for the last replies they are lost, with the channel.
     if (tell_peer) static_cast<void>(replies_.flush());
@@ -374,7 +389,7 @@ void Engine::end(Error why, std::uint32_t exit_status, bool tell_peer) {
     gathered_ = {};
     head_ = nullptr;
     const std::size_t unread = framing_.clear();
-    close_handles();
+    close_handles(handles);
     if (tell_peer && port_ != nullptr) {
         if (unread != 0) port_->credit(unread);
         port_->exit_status(exit_status);
@@ -384,7 +399,7 @@ void Engine::end(Error why, std::uint32_t exit_status, bool tell_peer) {
     observer_->on_end(why);
 }
 
-void Engine::close_handles() noexcept {
+void Engine::close_handles(HandleEnd why) noexcept {
     // The Filesystem hears of the end when the last file is closed. It is not kept for that: one
     // that never answers would keep itself.
     struct Last {
@@ -399,7 +414,8 @@ void Engine::close_handles() noexcept {
         // The files stay until we go, as one of them may be calling us.
         handles_.for_each([&](OpenHandle& handle) {
             observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, true);
-            if (handle.file) handle.file->close(Reply<void>::from([last](Result<void>&&) {}));
+            if (handle.directory) handle.directory->close(why);
+            if (handle.file) handle.file->close(why, Reply<void>::from([last](Result<void>&&) {}));
         });
     } catch (const std::bad_alloc&) {
         // Without memory to ask for it, the destructors close what is open.

@@ -96,8 +96,9 @@ class Engine final : public ChannelSink {
     void activate(Slot& slot, std::uint64_t begin, std::uint64_t end);
     void deactivate(Slot& slot);
     bool overlaps(const Slot& slot, std::uint64_t begin, std::uint64_t end, bool with_reads) const;
-    void end(Error why, std::uint32_t exit_status, bool tell_peer);
-    void close_handles() noexcept;
+    void end(Error why, std::uint32_t exit_status, bool tell_peer,
+             HandleEnd handles = HandleEnd::by_server);
+    void close_handles(HandleEnd why) noexcept;
     bool ended() const noexcept { return state_ == State::ended; }
 
     // engine.cpp: replies
@@ -126,6 +127,11 @@ class Engine final : public ChannelSink {
         });
     }
     Slot* find(std::uint64_t token) noexcept;
+    /// Answers op_unsupported if the Filesystem lacks the group.
+    bool supported(Slot& slot, const void* group) {
+        if (group == nullptr) answer(slot, failure(Status::op_unsupported));
+        return group != nullptr;
+    }
     Reply<void> status_reply(Slot& slot) { return reply_to<void, &Engine::answer>(slot); }
 
     // read_path.cpp
@@ -164,6 +170,7 @@ class Engine final : public ChannelSink {
     void send_names(Slot& slot);
     void on_attrs(Slot& slot, Result<Attrs>&& answer);
     void on_path(Slot& slot, Result<std::string>&& answer);
+    void on_real_path(Slot& slot, Result<RealPath>&& answer);
 
     // operations_openssh.cpp
     using Names = std::pair<std::vector<std::string>, std::vector<std::string>>;
@@ -175,6 +182,10 @@ class Engine final : public ChannelSink {
     void run(Slot& slot, const CopyDataRequest& request);
     void run(Slot& slot, const HomeDirectoryRequest& request);
     void run(Slot& slot, const UsersGroupsRequest& request);
+    template <class R>
+    void run(Slot& slot, const R&) {
+        answer(slot, failure(Status::op_unsupported));
+    }
     void on_statvfs(Slot& slot, Result<FilesystemStats>&& answer);
     void on_home(Slot& slot, Result<std::string>&& answer);
     void on_names_of(Slot& slot, Result<Names>&& answer);

@@ -48,15 +48,22 @@ std::array<char, 12> mode_text(const Attrs& attrs) noexcept {
     return text;
 }
 
-std::array<char, 16> time_text(const Attrs& attrs, std::time_t now) noexcept {
+std::array<char, 24> time_text(const Attrs& attrs, std::time_t now, LongnameDates dates) noexcept {
     constexpr std::time_t kHalfYear = 365 * 24 * 60 * 60 / 2;
-    std::array<char, 16> text{};
+    std::array<char, 24> text{};
     const std::time_t time = attrs.mtime ? static_cast<std::time_t>(attrs.mtime->seconds) : 0;
     std::tm parts{};
     const bool recent = time <= now && time > now - kHalfYear;
-    if (!attrs.mtime || localtime_r(&time, &parts) == nullptr ||
-        std::strftime(text.data(), text.size(), recent ? "%b %e %H:%M" : "%b %e  %Y", &parts) == 0)
-        return {'?'};
+    if (!attrs.mtime || localtime_r(&time, &parts) == nullptr) return {'?'};
+    std::size_t written = 0;
+    if (dates == LongnameDates::iso) {
+        written = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &parts);
+    } else if (recent) {
+        written = std::strftime(text.data(), text.size(), "%b %e %H:%M", &parts);
+    } else {
+        written = std::strftime(text.data(), text.size(), "%b %e  %Y", &parts);
+    }
+    if (written == 0) return {'?'};
     return text;
 }
 
@@ -68,15 +75,16 @@ std::string owner_text(const std::optional<std::string>& name,
 
 }  // namespace
 
-void append_longname(Bytes& out, const DirEntry& entry, std::time_t now) {
+void append_longname(Bytes& out, const DirEntry& entry, std::time_t now, LongnameDates dates) {
     const Attrs& attrs = entry.attrs;
     // Names of owners are cut far above what any system allows.
     std::array<char, 320> line{};
-    const int n = std::snprintf(
-        line.data(), line.size(), "%s %3u %-8.64s %-8.64s %8llu %s ", mode_text(attrs).data(),
-        attrs.link_count.value_or(1), owner_text(attrs.owner, attrs.uid).c_str(),
-        owner_text(attrs.group, attrs.gid).c_str(),
-        static_cast<unsigned long long>(attrs.size.value_or(0)), time_text(attrs, now).data());
+    const int n = std::snprintf(line.data(), line.size(), "%s %3u %-8.64s %-8.64s %8llu %s ",
+                                mode_text(attrs).data(), attrs.link_count.value_or(1),
+                                owner_text(attrs.owner, attrs.uid).c_str(),
+                                owner_text(attrs.group, attrs.gid).c_str(),
+                                static_cast<unsigned long long>(attrs.size.value_or(0)),
+                                time_text(attrs, now, dates).data());
     if (n > 0) append(out, as_bytes({line.data(), static_cast<std::size_t>(n)}));
     append(out, as_bytes(entry.name));
 }

@@ -8,8 +8,14 @@
 
 namespace nacre::sftp {
 
-/// Appends the line for `entry`, laid out as OpenSSH does, since clients parse it. Time of day if
-/// modified within half a year before `now` (seconds since 1970), in the local time zone.
-void append_longname(Bytes& out, const DirEntry& entry, std::time_t now);
+enum class LongnameDates : std::uint8_t {
+    unix_style,  ///< of half a year: "Nov 22 14:40"; others: "Nov 22  2024"
+    iso,         ///< "2026-11-22 14:40"
+};
+
+/// Appends the line for `entry`, laid out as OpenSSH does, since clients parse it. `now`: seconds
+/// since 1970. Times are in the local time zone.
+void append_longname(Bytes& out, const DirEntry& entry, std::time_t now,
+                     LongnameDates dates = LongnameDates::unix_style);
 
 }  // namespace nacre::sftp

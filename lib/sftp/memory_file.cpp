@@ -38,7 +38,7 @@ class MemoryFile final : public File {
         reply(std::move(buffer));
     }
 
-    void stat(Reply<Attrs> reply) override { reply(tree_->attrs_of(*node_)); }
+    void stat(AttrMask, Reply<Attrs> reply) override { reply(tree_->attrs_of(*node_)); }
     void set_stat(const Attrs& attrs, Reply<void> reply) override {
         if (attrs.size && !flags_.write) {
             reply(failure(Status::permission_denied, "Not open for writing"));
@@ -52,7 +52,6 @@ class MemoryFile final : public File {
                  Reply<void> reply) override {
         reply(copy(from, length, dynamic_cast<MemoryFile*>(&to), at));
     }
-    void close(Reply<void> reply) override { reply(Result<void>()); }
 
   private:
     Result<void> copy(std::uint64_t from, std::uint64_t length, MemoryFile* to, std::uint64_t at) {

@@ -9,7 +9,7 @@ constexpr std::uint32_t kFilePermissions = 0644;
 constexpr std::uint32_t kDirectoryPermissions = 0755;
 constexpr std::uint32_t kLinkPermissions = 0777;
 
-class MemoryFilesystem final : public Filesystem {
+class MemoryFilesystem final : public Filesystem, public Links, public Space, public Users {
   public:
     explicit MemoryFilesystem(MemoryFilesystemConfig config)
         : tree_(std::make_shared<MemoryTree>(config)) {}
@@ -28,7 +28,7 @@ class MemoryFilesystem final : public Filesystem {
             reply(open_memory_directory(tree_, std::move(node).value()));
         }
     }
-    void stat(std::string_view path, Follow follow, Reply<Attrs> reply) override {
+    void stat(std::string_view path, Follow follow, AttrMask, Reply<Attrs> reply) override {
         auto node = tree_->find_existing(path, follow);
         if (node) {
             reply(tree_->attrs_of(**node));
@@ -48,13 +48,22 @@ class MemoryFilesystem final : public Filesystem {
     void remove_directory(std::string_view path, Reply<void> reply) override {
         reply(remove_empty(path));
     }
-    void real_path(std::string_view path, Reply<std::string> reply) override {
-        reply(canonical(path));
+    void real_path(std::string_view path, PathCheck, Reply<RealPath> reply) override {
+        auto found = canonical(path);
+        if (found) {
+            reply(RealPath{std::move(*found), {}});
+        } else {
+            reply(found.error());
+        }
     }
     void rename(std::string_view from, std::string_view to, bool overwrite,
                 Reply<void> reply) override {
         reply(move(from, to, overwrite));
     }
+    Links* links() noexcept override { return this; }
+    Space* space() noexcept override { return this; }
+    Users* users() noexcept override { return this; }
+
     void read_link(std::string_view path, Reply<std::string> reply) override {
         auto node = tree_->find_existing(path, Follow::no);
         if (!node) {
@@ -70,6 +79,17 @@ class MemoryFilesystem final : public Filesystem {
     }
     void hard_link(std::string_view existing, std::string_view link, Reply<void> reply) override {
         reply(add_name(existing, link));
+    }
+    void home_directory(std::string_view user, Reply<std::string> reply) override {
+        if (user.empty()) {
+            reply(std::string("/"));
+        } else {
+            reply(failure(Status::no_such_file, "no such user"));
+        }
+    }
+    void names_of(std::vector<std::uint32_t> uids, std::vector<std::uint32_t> gids,
+                  Reply<Names> reply) override {
+        reply(Names{std::vector<std::string>(uids.size()), std::vector<std::string>(gids.size())});
     }
     void stat_filesystem(std::string_view path, Reply<FilesystemStats> reply) override {
         auto node = tree_->find_existing(path, Follow::yes);

@@ -54,21 +54,29 @@ void Engine::run(Slot& slot, const CloseRequest&) {
     observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, false);
     // Kept here during the call and in the slot until the answer.
     const std::shared_ptr<File> file = std::move(handle.file);
+    const std::shared_ptr<Directory> directory = std::move(handle.directory);
     handles_.release(handle);
+    if (directory) directory->close(HandleEnd::closed);
     if (!file) {
         answer(slot, Status::ok);
         return;
     }
     slot.file = file;
-    file->close(status_reply(slot));
+    file->close(HandleEnd::closed, status_reply(slot));
 }
 
 void Engine::run(Slot& slot, const StatRequest& request) {
-    filesystem_->stat(request.path, request.follow, reply_to<Attrs, &Engine::on_attrs>(slot));
+    filesystem_->stat(request.path, request.follow, request.wanted,
+                      reply_to<Attrs, &Engine::on_attrs>(slot));
 }
 
-void Engine::run(Slot& slot, const FstatRequest&) {
-    slot.handle->file->stat(reply_to<Attrs, &Engine::on_attrs>(slot));
+void Engine::run(Slot& slot, const FstatRequest& request) {
+    auto answer = reply_to<Attrs, &Engine::on_attrs>(slot);
+    if (slot.handle->file) {
+        slot.handle->file->stat(request.wanted, std::move(answer));
+    } else {
+        slot.handle->directory->stat(request.wanted, std::move(answer));
+    }
 }
 
 void Engine::on_attrs(Slot& slot, Result<Attrs>&& result) {
@@ -84,7 +92,11 @@ void Engine::run(Slot& slot, const SetstatRequest& request) {
 }
 
 void Engine::run(Slot& slot, const FsetstatRequest& request) {
-    slot.handle->file->set_stat(request.attrs, status_reply(slot));
+    if (slot.handle->file) {
+        slot.handle->file->set_stat(request.attrs, status_reply(slot));
+    } else {
+        slot.handle->directory->set_stat(request.attrs, status_reply(slot));
+    }
 }
 
 void Engine::run(Slot& slot, const ReaddirRequest&) {
@@ -115,8 +127,11 @@ void Engine::send_names(Slot& slot) {
     OpenHandle& handle = *slot.handle;
     const std::time_t now = config_.now != nullptr ? config_.now() : std::time(nullptr);
     reply(slot, [&](Bytes& out) {
+        NamesFormat format;
+        format.max_entries = kMaxNames;
+        format.now = now;
         handle.next_entry += codec_->names(
-            out, slot.id, std::span(handle.entries).subspan(handle.next_entry), kMaxNames, now);
+            out, slot.id, std::span(handle.entries).subspan(handle.next_entry), format);
     });
 }
 
@@ -133,11 +148,23 @@ void Engine::run(Slot& slot, const RmdirRequest& request) {
 }
 
 void Engine::run(Slot& slot, const RealpathRequest& request) {
-    filesystem_->real_path(request.path, reply_to<std::string, &Engine::on_path>(slot));
+    filesystem_->real_path(request.path, request.check,
+                           reply_to<RealPath, &Engine::on_real_path>(slot));
+}
+
+void Engine::on_real_path(Slot& slot, Result<RealPath>&& result) {
+    if (!result) {
+        answer(slot, result.error());
+        return;
+    }
+    reply(slot, [&](Bytes& out) {
+        codec_->path_name(out, slot.id, result->path, result->attrs.value_or(Attrs{}));
+    });
 }
 
 void Engine::run(Slot& slot, const ReadlinkRequest& request) {
-    filesystem_->read_link(request.path, reply_to<std::string, &Engine::on_path>(slot));
+    if (!supported(slot, filesystem_->links())) return;
+    filesystem_->links()->read_link(request.path, reply_to<std::string, &Engine::on_path>(slot));
 }
 
 void Engine::on_path(Slot& slot, Result<std::string>&& result) {
@@ -145,7 +172,7 @@ void Engine::on_path(Slot& slot, Result<std::string>&& result) {
         answer(slot, result.error());
         return;
     }
-    reply(slot, [&](Bytes& out) { codec_->path_name(out, slot.id, *result); });
+    reply(slot, [&](Bytes& out) { codec_->path_name(out, slot.id, *result, {}); });
 }
 
 void Engine::run(Slot& slot, const RenameRequest& request) {
@@ -153,11 +180,13 @@ void Engine::run(Slot& slot, const RenameRequest& request) {
 }
 
 void Engine::run(Slot& slot, const SymlinkRequest& request) {
-    filesystem_->symlink(request.target, request.link, status_reply(slot));
+    if (!supported(slot, filesystem_->links())) return;
+    filesystem_->links()->symlink(request.target, request.link, status_reply(slot));
 }
 
 void Engine::run(Slot& slot, const HardlinkRequest& request) {
-    filesystem_->hard_link(request.existing, request.link, status_reply(slot));
+    if (!supported(slot, filesystem_->links())) return;
+    filesystem_->links()->hard_link(request.existing, request.link, status_reply(slot));
 }
 
 }  // namespace nacre::sftp

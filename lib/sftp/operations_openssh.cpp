@@ -11,8 +11,9 @@ constexpr std::uint64_t kMessageOverhead = 1024;
 }  // namespace
 
 void Engine::run(Slot& slot, const StatvfsRequest& request) {
-    filesystem_->stat_filesystem(request.path,
-                                 reply_to<FilesystemStats, &Engine::on_statvfs>(slot));
+    if (!supported(slot, filesystem_->space())) return;
+    filesystem_->space()->stat_filesystem(request.path,
+                                          reply_to<FilesystemStats, &Engine::on_statvfs>(slot));
 }
 
 void Engine::run(Slot& slot, const FstatvfsRequest&) {
@@ -46,13 +47,15 @@ void Engine::run(Slot& slot, const LimitsRequest&) {
 
 void Engine::run(Slot& slot, const ExpandPathRequest& request) {
     if (!request.path.starts_with('~')) {
-        filesystem_->real_path(request.path, reply_to<std::string, &Engine::on_path>(slot));
+        filesystem_->real_path(request.path, PathCheck::last_may_miss,
+                               reply_to<RealPath, &Engine::on_real_path>(slot));
         return;
     }
     const auto user_end = std::min(request.path.find('/'), request.path.size());
     slot.path = request.path.substr(user_end);
-    filesystem_->home_directory(request.path.substr(1, user_end - 1),
-                                reply_to<std::string, &Engine::on_home>(slot));
+    if (!supported(slot, filesystem_->users())) return;
+    filesystem_->users()->home_directory(request.path.substr(1, user_end - 1),
+                                         reply_to<std::string, &Engine::on_home>(slot));
 }
 
 /// The home is known; the rest of the path to expand is in the slot.
@@ -66,7 +69,8 @@ void Engine::on_home(Slot& slot, Result<std::string>&& result) {
         answer(slot, failure(Status::invalid_filename, "File name too long"));
         return;
     }
-    filesystem_->real_path(slot.path, reply_to<std::string, &Engine::on_path>(slot));
+    filesystem_->real_path(slot.path, PathCheck::last_may_miss,
+                           reply_to<RealPath, &Engine::on_real_path>(slot));
 }
 
 void Engine::run(Slot& slot, const CopyDataRequest& request) {
@@ -92,7 +96,9 @@ void Engine::run(Slot& slot, const CopyDataRequest& request) {
 }
 
 void Engine::run(Slot& slot, const HomeDirectoryRequest& request) {
-    filesystem_->home_directory(request.user, reply_to<std::string, &Engine::on_path>(slot));
+    if (!supported(slot, filesystem_->users())) return;
+    filesystem_->users()->home_directory(request.user,
+                                         reply_to<std::string, &Engine::on_path>(slot));
 }
 
 void Engine::run(Slot& slot, const UsersGroupsRequest& request) {
@@ -106,8 +112,9 @@ void Engine::run(Slot& slot, const UsersGroupsRequest& request) {
         answer(slot, failure(Status::failure, "too many ids"));
         return;
     }
-    filesystem_->names_of(std::move(*uids), std::move(*gids),
-                          reply_to<Names, &Engine::on_names_of>(slot));
+    if (!supported(slot, filesystem_->users())) return;
+    filesystem_->users()->names_of(std::move(*uids), std::move(*gids),
+                                   reply_to<Names, &Engine::on_names_of>(slot));
 }
 
 void Engine::on_names_of(Slot& slot, Result<Names>&& result) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 namespace nacre::sftp {
 
@@ -37,9 +38,11 @@ struct WriteRequest {
 struct StatRequest {
     std::string_view path;
     Follow follow = Follow::yes;
+    AttrMask wanted = kAttrCommon;
 };
 struct FstatRequest {
     std::string_view handle;
+    AttrMask wanted = kAttrCommon;
 };
 struct SetstatRequest {
     std::string_view path;
@@ -68,6 +71,8 @@ struct RmdirRequest {
 };
 struct RealpathRequest {
     std::string_view path;
+    PathCheck check = PathCheck::last_may_miss;
+    std::vector<std::string_view> compose = {};  ///< paths to join behind it, in turn
 };
 struct RenameRequest {
     std::string_view from, to;
@@ -109,6 +114,71 @@ struct HomeDirectoryRequest {
 struct UsersGroupsRequest {
     std::string_view uids, gids;  ///< packed u32s
 };
+struct BlockRequest {
+    std::string_view handle;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;  ///< 0: to the end
+    BlockMask mask = 0;
+};
+struct UnblockRequest {
+    std::string_view handle;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+};
+struct TextSeekRequest {
+    std::string_view handle;
+    std::uint64_t line = 0;
+};
+struct VersionSelectRequest {
+    std::string_view version;  ///< in decimal
+};
+/// How the answer to a check-file request is laid out: as the drafts have it, or behind the text
+/// "check-file" as Paramiko has it, whose request has that name too.
+enum class CheckFileForm : std::uint8_t { digests, named };
+struct HashRange {
+    std::uint64_t start = 0;
+    std::uint64_t length = 0;      ///< 0: to the end
+    std::uint32_t block_size = 0;  ///< bytes under each digest; 0: one for all
+};
+struct CheckFileHandleRequest {
+    std::string_view handle;
+    std::string_view algorithms;  ///< names, comma-separated, the best first
+    HashRange range;
+    CheckFileForm form = CheckFileForm::digests;
+};
+struct CheckFileNameRequest {
+    std::string_view path;
+    std::string_view algorithms;
+    HashRange range;
+};
+struct Md5HashRequest {
+    std::string_view path;
+    std::uint64_t start = 0;
+    std::uint64_t length = 0;      ///< 0: to the end
+    std::string_view quick_check;  ///< MD5 of the range's first 2,048 bytes, or empty
+};
+struct Md5HashHandleRequest {
+    std::string_view handle;
+    std::uint64_t start = 0;
+    std::uint64_t length = 0;
+    std::string_view quick_check;
+};
+struct CopyFileRequest {
+    std::string_view from, to;
+    bool overwrite = false;
+};
+struct SpaceAvailableRequest {
+    std::string_view path;
+};
+struct GetTempFolderRequest {};
+struct MakeTempFolderRequest {};
+struct VendorIdRequest {
+    std::string_view vendor, product, version;
+    std::uint64_t build = 0;
+};
+struct FilenameTranslationControlRequest {
+    bool translate = true;
+};
 
 using Request =
     std::variant<OpenRequest, CloseRequest, ReadRequest, WriteRequest, StatRequest, FstatRequest,
@@ -116,7 +186,10 @@ using Request =
                  MkdirRequest, RmdirRequest, RealpathRequest, RenameRequest, ReadlinkRequest,
                  SymlinkRequest, HardlinkRequest, StatvfsRequest, FstatvfsRequest, FsyncRequest,
                  LimitsRequest, ExpandPathRequest, CopyDataRequest, HomeDirectoryRequest,
-                 UsersGroupsRequest>;
+                 UsersGroupsRequest, BlockRequest, UnblockRequest, TextSeekRequest,
+                 VersionSelectRequest, CheckFileHandleRequest, CheckFileNameRequest, Md5HashRequest,
+                 Md5HashHandleRequest, CopyFileRequest, SpaceAvailableRequest, GetTempFolderRequest,
+                 MakeTempFolderRequest, VendorIdRequest, FilenameTranslationControlRequest>;
 
 enum class Mutates : std::uint8_t {
     no,
@@ -148,9 +221,9 @@ inline constexpr std::array<RequestTraits, std::variant_size_v<Request>> kReques
     {Mutates::no, Order::read, HandleKind::file},          // Read
     {Mutates::yes, Order::write, HandleKind::file},        // Write
     {Mutates::no, Order::path, HandleKind::none},          // Stat
-    {Mutates::no, Order::handle, HandleKind::file},        // Fstat
+    {Mutates::no, Order::handle, HandleKind::any},         // Fstat
     {Mutates::yes, Order::path, HandleKind::none},         // Setstat
-    {Mutates::yes, Order::handle, HandleKind::file},       // Fsetstat
+    {Mutates::yes, Order::handle, HandleKind::any},        // Fsetstat
     {Mutates::no, Order::path, HandleKind::none},          // Opendir
     {Mutates::no, Order::handle, HandleKind::directory},   // Readdir
     {Mutates::yes, Order::path, HandleKind::none},         // Remove
@@ -162,13 +235,27 @@ inline constexpr std::array<RequestTraits, std::variant_size_v<Request>> kReques
     {Mutates::yes, Order::path, HandleKind::none},         // Symlink
     {Mutates::yes, Order::path, HandleKind::none},         // Hardlink
     {Mutates::no, Order::path, HandleKind::none},          // Statvfs
-    {Mutates::no, Order::handle, HandleKind::file},        // Fstatvfs
+    {Mutates::no, Order::handle, HandleKind::any},         // Fstatvfs
     {Mutates::yes, Order::handle, HandleKind::file},       // Fsync
     {Mutates::no, Order::path, HandleKind::none},          // Limits
     {Mutates::no, Order::path, HandleKind::none},          // ExpandPath
     {Mutates::yes, Order::two_handles, HandleKind::file},  // CopyData
     {Mutates::no, Order::path, HandleKind::none},          // HomeDirectory
     {Mutates::no, Order::path, HandleKind::none},          // UsersGroups
+    {Mutates::no, Order::handle, HandleKind::file},        // Block
+    {Mutates::no, Order::handle, HandleKind::file},        // Unblock
+    {Mutates::no, Order::handle, HandleKind::file},        // TextSeek
+    {Mutates::no, Order::path, HandleKind::none},          // VersionSelect
+    {Mutates::no, Order::handle, HandleKind::file},        // CheckFileHandle
+    {Mutates::no, Order::path, HandleKind::none},          // CheckFileName
+    {Mutates::no, Order::path, HandleKind::none},          // Md5Hash
+    {Mutates::no, Order::handle, HandleKind::file},        // Md5HashHandle
+    {Mutates::yes, Order::path, HandleKind::none},         // CopyFile
+    {Mutates::no, Order::path, HandleKind::none},          // SpaceAvailable
+    {Mutates::no, Order::path, HandleKind::none},          // GetTempFolder
+    {Mutates::yes, Order::path, HandleKind::none},         // MakeTempFolder
+    {Mutates::no, Order::path, HandleKind::none},          // VendorId
+    {Mutates::no, Order::path, HandleKind::none},          // FilenameTranslationControl
 }};
 
 /// Where T stands among the alternatives of Request.
@@ -190,7 +277,7 @@ inline bool mutates(const Request& request) noexcept {
     const Mutates by_table = traits_of(request).mutates;
     if (by_table != Mutates::by_flags) return by_table == Mutates::yes;
     const OpenFlags flags = std::get_if<OpenRequest>(&request)->flags;
-    return flags.write || flags.append || flags.create || flags.truncate;
+    return flags.write || flags.append || flags.create || flags.truncate || flags.delete_on_close;
 }
 
 }  // namespace nacre::sftp

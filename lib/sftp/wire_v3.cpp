@@ -92,6 +92,9 @@ class RequestWriter {
     void operator()(const UsersGroupsRequest& r) {
         extended_strings("users-groups-by-id@openssh.com", {r.uids, r.gids});
     }
+    /// Not asked for in this version.
+    template <class R>
+    void operator()(const R&) {}
 
   private:
     using Strings = std::initializer_list<std::string_view>;

@@ -64,7 +64,7 @@ class ReceivedAt {
 };
 
 /// Looks where the memory lies that it is given.
-class AddressFile final : public DataFile {
+class AddressFile final : public sftp::File {
   public:
     explicit AddressFile(const ReceivedAt& received) : received_(received) { filled.reserve(4096); }
     void read(std::uint64_t offset, sftp::ReadBuffer buffer,

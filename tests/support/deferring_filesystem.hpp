@@ -94,9 +94,10 @@ class DeferringFile final : public sftp::File {
                 inner->write(offset, std::move(*held), std::move(r));
             });
     }
-    void stat(Reply<sftp::Attrs> reply) override {
-        gate_->pass<sftp::Attrs>(name("fstat "), std::move(reply),
-                                 [inner = inner_](auto r) { inner->stat(std::move(r)); });
+    void stat(sftp::AttrMask wanted, Reply<sftp::Attrs> reply) override {
+        gate_->pass<sftp::Attrs>(
+            name("fstat "), std::move(reply),
+            [inner = inner_, wanted](auto r) { inner->stat(wanted, std::move(r)); });
     }
     void set_stat(const sftp::Attrs& attrs, Reply<void> reply) override {
         gate_->pass<void>(name("fsetstat "), std::move(reply), [inner = inner_, attrs](auto r) {
@@ -120,9 +121,9 @@ class DeferringFile final : public sftp::File {
                               inner->copy_to(from, length, *other, at, std::move(r));
                           });
     }
-    void close(Reply<void> reply) override {
+    void close(sftp::HandleEnd why, Reply<void> reply) override {
         gate_->pass<void>(name("close "), std::move(reply),
-                          [inner = inner_](auto r) { inner->close(std::move(r)); });
+                          [inner = inner_, why](auto r) { inner->close(why, std::move(r)); });
     }
 
   private:
@@ -148,7 +149,10 @@ class DeferringDirectory final : public sftp::Directory {
     std::shared_ptr<sftp::Directory> inner_;
 };
 
-class DeferringFilesystem final : public sftp::Filesystem {
+class DeferringFilesystem final : public sftp::Filesystem,
+                                  public sftp::Links,
+                                  public sftp::Space,
+                                  public sftp::Users {
   public:
     explicit DeferringFilesystem(
         std::shared_ptr<sftp::Filesystem> inner = sftp::make_memory_filesystem())
@@ -192,10 +196,11 @@ class DeferringFilesystem final : public sftp::Filesystem {
                            }));
             });
     }
-    void stat(std::string_view path, sftp::Follow follow, Reply<sftp::Attrs> reply) override {
+    void stat(std::string_view path, sftp::Follow follow, sftp::AttrMask wanted,
+              Reply<sftp::Attrs> reply) override {
         const std::string p(path);
-        gate_->pass<sftp::Attrs>("stat " + p, std::move(reply), [this, p, follow](auto r) {
-            inner_->stat(p, follow, std::move(r));
+        gate_->pass<sftp::Attrs>("stat " + p, std::move(reply), [this, p, follow, wanted](auto r) {
+            inner_->stat(p, follow, wanted, std::move(r));
         });
     }
     void set_stat(std::string_view path, const sftp::Attrs& attrs, sftp::Follow follow,
@@ -218,8 +223,12 @@ class DeferringFilesystem final : public sftp::Filesystem {
     void remove_directory(std::string_view path, Reply<void> reply) override {
         one("rmdir ", path, std::move(reply), &sftp::Filesystem::remove_directory);
     }
-    void real_path(std::string_view path, Reply<std::string> reply) override {
-        one("realpath ", path, std::move(reply), &sftp::Filesystem::real_path);
+    void real_path(std::string_view path, sftp::PathCheck check,
+                   Reply<sftp::RealPath> reply) override {
+        const std::string p(path);
+        gate_->pass<sftp::RealPath>("realpath " + p, std::move(reply), [this, p, check](auto r) {
+            inner_->real_path(p, check, std::move(r));
+        });
     }
     void rename(std::string_view from, std::string_view to, bool overwrite,
                 Reply<void> reply) override {
@@ -229,27 +238,39 @@ class DeferringFilesystem final : public sftp::Filesystem {
             [this, a, b, overwrite](auto r) { inner_->rename(a, b, overwrite, std::move(r)); });
     }
     void read_link(std::string_view path, Reply<std::string> reply) override {
-        one("readlink ", path, std::move(reply), &sftp::Filesystem::read_link);
+        const std::string p(path);
+        gate_->pass<std::string>("readlink " + p, std::move(reply), [this, p](auto r) {
+            inner_->links()->read_link(p, std::move(r));
+        });
     }
     void symlink(std::string_view target, std::string_view link, Reply<void> reply) override {
         const std::string a(target), b(link);
         gate_->pass<void>("symlink " + a + " " + b, std::move(reply),
-                          [this, a, b](auto r) { inner_->symlink(a, b, std::move(r)); });
+                          [this, a, b](auto r) { inner_->links()->symlink(a, b, std::move(r)); });
     }
     void hard_link(std::string_view existing, std::string_view link, Reply<void> reply) override {
         const std::string a(existing), b(link);
         gate_->pass<void>("link " + a + " " + b, std::move(reply),
-                          [this, a, b](auto r) { inner_->hard_link(a, b, std::move(r)); });
+                          [this, a, b](auto r) { inner_->links()->hard_link(a, b, std::move(r)); });
     }
     void stat_filesystem(std::string_view path, Reply<sftp::FilesystemStats> reply) override {
-        one("statvfs ", path, std::move(reply), &sftp::Filesystem::stat_filesystem);
+        const std::string p(path);
+        gate_->pass<sftp::FilesystemStats>("statvfs " + p, std::move(reply), [this, p](auto r) {
+            inner_->space()->stat_filesystem(p, std::move(r));
+        });
     }
     void home_directory(std::string_view user, Reply<std::string> reply) override {
-        one("home ", user, std::move(reply), &sftp::Filesystem::home_directory);
+        const std::string name(user);
+        gate_->pass<std::string>("home " + name, std::move(reply), [name](auto r) {
+            if (name.empty()) {
+                r(std::string("/"));
+            } else {
+                r(sftp::failure(sftp::Status::no_such_file, "no such user"));
+            }
+        });
     }
     void names_of(std::vector<std::uint32_t> uids, std::vector<std::uint32_t> gids,
-                  Reply<std::pair<std::vector<std::string>, std::vector<std::string>>> r) override {
-        using Names = std::pair<std::vector<std::string>, std::vector<std::string>>;
+                  Reply<Names> r) override {
         gate_->pass<Names>("names", std::move(r), [uids, gids](auto reply) {
             Names names;
             for (const auto id : uids) names.first.push_back("u" + std::to_string(id));
@@ -257,6 +278,9 @@ class DeferringFilesystem final : public sftp::Filesystem {
             reply(std::move(names));
         });
     }
+    sftp::Links* links() noexcept override { return inner_->links() != nullptr ? this : nullptr; }
+    sftp::Space* space() noexcept override { return inner_->space() != nullptr ? this : nullptr; }
+    sftp::Users* users() noexcept override { return this; }
     void on_end() override { gate_->ended = true; }
 
   private:

@@ -2,106 +2,131 @@
 /// What a server of files implements. Every operation is answered once, now or later; errors are
 /// made by sftp::failure(). Paths are as the client sent them: '/' separates, relative ones begin
 /// at home, "" is home; bytes without NUL, at most 4,096.
+///
+/// The methods come in groups. Those of Filesystem itself are files, folders and attributes; what
+/// is not overridden answers op_unsupported. A further group is found at run time: who has it
+/// implements its class and returns it from the function of its name; who has not answers nullptr,
+/// and its extensions are not announced.
 #pragma once
-#include <nacre/base/frame.hpp>
-#include <nacre/base/reply.hpp>
-#include <nacre/base/slab.hpp>
-#include <nacre/sftp/attrs.hpp>
-#include <nacre/sftp/status.hpp>
+#include <nacre/sftp/file.hpp>
 
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace nacre::sftp {
 
-struct OpenFlags {
-    bool read = false;
-    bool write = false;
-    bool append = false;  ///< writes go to the end, whatever their offset
-    bool create = false;
-    bool truncate = false;
-    bool exclusive = false;  ///< with create: fail if it exists
-};
-
-/// Frames to read file bytes into; travels to the file and back. The first `skip` bytes of the
-/// frames' payloads are not to be touched, the rest is to be filled from the front.
-struct ReadBuffer {
-    FrameList frames;
-    std::size_t skip = 0;
-    std::size_t filled = 0;  ///< set by the file: bytes read; fewer than there is room: end of file
-};
-
-/// Pieces of one contiguous write; travel to the file and back, so that their memory is used again.
-struct WriteBuffer {
-    std::vector<Payload> pieces;
-    std::size_t written = 0;  ///< set by the file: bytes written from the front, all unless `error`
-    std::optional<Error> error;  ///< set by the file: why it ended short
-};
-
-/// An open file. Shared: an operation in flight keeps it alive. Operations on one file may overlap
-/// only as the engine allows: reads and writes of disjoint ranges.
-class File {
-  public:
-    virtual ~File() = default;
-    /// Fills the buffer from `offset`, completely except at end of file. filled == 0: end of file.
-    virtual void read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> reply) = 0;
-    /// Writes all pieces, one after the other, at `offset` (at the end for append).
-    virtual void write(std::uint64_t offset, WriteBuffer buffer, Reply<WriteBuffer> reply) = 0;
-    virtual void stat(Reply<Attrs> reply) = 0;
-    virtual void set_stat(const Attrs& attrs, Reply<void> reply) = 0;
-    virtual void sync(Reply<void> reply) = 0;
-    virtual void stat_filesystem(Reply<FilesystemStats> reply) = 0;
-    /// Copies `length` bytes (0: to the end) to another file of the same Filesystem (copy-data);
-    /// refuses the same file. Answers eof when the source ends before a length > 0.
-    virtual void copy_to(std::uint64_t from, std::uint64_t length, File& to, std::uint64_t at,
-                         Reply<void> reply) = 0;
-    /// No operation follows. Errors of delayed writing are answered here.
-    virtual void close(Reply<void> reply) = 0;
-};
-
-/// An open directory.
-class Directory {
-  public:
-    virtual ~Directory() = default;
-    /// The next entries, at most `max_entries` (> 0); "." and ".." among them. Empty: end.
-    virtual void read(std::size_t max_entries, Reply<std::vector<DirEntry>> reply) = 0;
-};
-
 enum class Follow : std::uint8_t { no, yes };
+
+/// What real_path() is to look at (draft-13 s8.8; versions 3 to 5 know no choice).
+enum class PathCheck : std::uint8_t {
+    last_may_miss,  ///< symbolic links are followed; only the last component need not exist
+    no_check,       ///< nothing is looked up: "." and ".." are taken out of the text
+    stat_if,        ///< as last_may_miss, but nothing missing is an error; attributes if they are
+    stat_always,    ///< everything must exist, with its attributes
+};
+
+struct RealPath {
+    std::string path;            ///< canonical, absolute, as the client sees it
+    std::optional<Attrs> attrs;  ///< for stat_if and stat_always
+};
+
+/// Symbolic and hard links.
+class Links {
+  public:
+    virtual void read_link(std::string_view path, Reply<std::string> reply) = 0;
+    /// `target` is stored as it is.
+    virtual void symlink(std::string_view target, std::string_view link, Reply<void> reply) = 0;
+    virtual void hard_link(std::string_view existing, std::string_view link, Reply<void> reply) = 0;
+
+  protected:
+    ~Links() = default;
+};
+
+/// Of the disk below a path.
+class Space {
+  public:
+    virtual void stat_filesystem(std::string_view path, Reply<FilesystemStats> reply) = 0;
+
+  protected:
+    ~Space() = default;
+};
+
+/// Users and groups of the system.
+class Users {
+  public:
+    using Names = std::pair<std::vector<std::string>, std::vector<std::string>>;
+
+    /// Home of `user` ("": of the login), as the client sees it. Whoever must not be told of
+    /// answers no_such_file, as for one that is not there.
+    virtual void home_directory(std::string_view user, Reply<std::string> reply) = 0;
+    /// Names of numeric ids, in order; empty where unknown.
+    virtual void names_of(std::vector<std::uint32_t> uids, std::vector<std::uint32_t> gids,
+                          Reply<Names> reply) = 0;
+
+  protected:
+    ~Users() = default;
+};
+
+/// Copies of whole files, made by the server (copy-file).
+class Copies {
+  public:
+    virtual void copy_file(std::string_view from, std::string_view to, bool overwrite,
+                           Reply<void> reply) = 0;
+
+  protected:
+    ~Copies() = default;
+};
+
+/// get-temp-folder and make-temp-folder.
+class TemporaryFolders {
+  public:
+    /// Where temporary files belong.
+    virtual void temporary_folder(Reply<std::string> reply) = 0;
+    /// Makes a new empty folder there, for this user only.
+    virtual void make_temporary_folder(Reply<std::string> reply) = 0;
+
+  protected:
+    ~TemporaryFolders() = default;
+};
+
+/// What all files of a Filesystem have in common, for what the server announces.
+struct FilesystemTraits {
+    AttrMask attrs = kAttrCommon;        ///< what stat can tell and set_stat can set
+    std::uint32_t attrib_bits = 0;       ///< of AttribBits
+    std::uint32_t acl_capabilities = 0;  ///< acl-supported (draft-13 s5.6.2): 1 allow, 2 deny, ...
+    bool locks = false;                  ///< File::block, advisory and mandatory among ourselves
+};
 
 /// One per login. Operations other than those of File come one at a time.
 class Filesystem {
   public:
     virtual ~Filesystem() = default;
-    /// `attrs`: permissions of a new file.
+    /// `attrs`: of a new file; ignored if it exists.
     virtual void open(std::string_view path, OpenFlags flags, const Attrs& attrs,
-                      Reply<std::shared_ptr<File>> reply) = 0;
-    virtual void open_directory(std::string_view path, Reply<std::shared_ptr<Directory>> reply) = 0;
-    virtual void stat(std::string_view path, Follow follow, Reply<Attrs> reply) = 0;
+                      Reply<std::shared_ptr<File>> reply);
+    virtual void open_directory(std::string_view path, Reply<std::shared_ptr<Directory>> reply);
+    /// At least what of `wanted` there is; more does no harm.
+    virtual void stat(std::string_view path, Follow follow, AttrMask wanted, Reply<Attrs> reply);
+    /// All or, where the system allows to know beforehand, nothing.
     virtual void set_stat(std::string_view path, const Attrs& attrs, Follow follow,
-                          Reply<void> reply) = 0;
-    virtual void remove(std::string_view path, Reply<void> reply) = 0;
-    virtual void make_directory(std::string_view path, const Attrs& attrs, Reply<void> reply) = 0;
-    virtual void remove_directory(std::string_view path, Reply<void> reply) = 0;
-    /// The canonical absolute path as the client sees it. A missing last component is no error.
-    virtual void real_path(std::string_view path, Reply<std::string> reply) = 0;
-    /// overwrite: an existing target is replaced atomically (posix-rename@openssh.com); else it is
-    /// an error, without a moment in which either name is missing.
+                          Reply<void> reply);
+    virtual void remove(std::string_view path, Reply<void> reply);
+    virtual void make_directory(std::string_view path, const Attrs& attrs, Reply<void> reply);
+    virtual void remove_directory(std::string_view path, Reply<void> reply);
+    virtual void real_path(std::string_view path, PathCheck check, Reply<RealPath> reply);
+    /// overwrite: an existing target is replaced atomically; else it is file_already_exists,
+    /// without a moment in which either name is missing.
     virtual void rename(std::string_view from, std::string_view to, bool overwrite,
-                        Reply<void> reply) = 0;
-    virtual void read_link(std::string_view path, Reply<std::string> reply) = 0;
-    /// `target` is stored as it is.
-    virtual void symlink(std::string_view target, std::string_view link, Reply<void> reply) = 0;
-    virtual void hard_link(std::string_view existing, std::string_view link, Reply<void> reply) = 0;
-    virtual void stat_filesystem(std::string_view path, Reply<FilesystemStats> reply) = 0;
-    /// Home of `user` ("": of the login), as the client sees it. Default: "/" for the login itself,
-    /// no_such_file for others.
-    virtual void home_directory(std::string_view user, Reply<std::string> reply);
-    /// Names of numeric ids, in order; empty where unknown. Default: all empty.
-    virtual void names_of(std::vector<std::uint32_t> uids, std::vector<std::uint32_t> gids,
-                          Reply<std::pair<std::vector<std::string>, std::vector<std::string>>> r);
+                        Reply<void> reply);
+
+    virtual Links* links() noexcept { return nullptr; }
+    virtual Space* space() noexcept { return nullptr; }
+    virtual Users* users() noexcept { return nullptr; }
+    virtual Copies* copies() noexcept { return nullptr; }
+    virtual TemporaryFolders* temporary_folders() noexcept { return nullptr; }
+    virtual FilesystemTraits traits() const noexcept { return {}; }
+
     /// A channel that used this has ended, and its files have answered close(). An operation on a
     /// path that was still under way may answer later; nobody hears it.
     virtual void on_end() {}

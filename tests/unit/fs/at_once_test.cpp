@@ -143,7 +143,9 @@ TEST_CASE("Names of owners are asked for elsewhere, and then known", "[fs][at_on
     const auto file = rig.local.open("file");
     REQUIRE(file);
     const auto stat = [&] {
-        CHECK(ask<sftp::Attrs>([&](auto r) { (*file)->stat(std::move(r)); }).has_value());
+        CHECK(ask<sftp::Attrs>([&](auto r) {
+                  (*file)->stat(sftp::kAttrCommon, std::move(r));
+              }).has_value());
     };
     CHECK(rig.jobs(stat) == 1);
     CHECK(rig.jobs(stat) == 0);

@@ -75,7 +75,8 @@ TEST_CASE("What is written is read", "[fs][file]") {
     CHECK(read_text(**file, 9, 100).empty());
     CHECK(read_text(**file, 1000, 100).empty());
     CHECK(ask<void>([&](auto r) { (*file)->sync(std::move(r)); }));
-    CHECK(ask<sftp::Attrs>([&](auto r) { (*file)->stat(std::move(r)); })->size == 9);
+    CHECK(ask<sftp::Attrs>([&](auto r) { (*file)->stat(sftp::kAttrCommon, std::move(r)); })->size ==
+          9);
     CHECK(close(**file));
     CHECK(Folders::read(folders.jail("f")) == "abcdefghi");
 }
@@ -404,7 +405,8 @@ TEST_CASE("A copy ends when its file is closed", "[fs][file]") {
                       Reply<void>::from([&](auto&& result) { copied = status(result); }));
     SECTION("by close") {
         std::optional<Status> closed;
-        files[1]->close(Reply<void>::from([&](auto&& result) { closed = status(result); }));
+        files[1]->close(sftp::HandleEnd::closed,
+                        Reply<void>::from([&](auto&& result) { closed = status(result); }));
         executor.run();
         CHECK(closed == Status::ok);
     }

@@ -108,7 +108,8 @@ class Local {
         return ask<DirectoryPtr>([&](auto r) { fs_->open_directory(path, std::move(r)); });
     }
     Result<Attrs> stat(std::string_view path, Follow follow = Follow::yes) const {
-        return ask<Attrs>([&](auto r) { fs_->stat(path, follow, std::move(r)); });
+        return ask<Attrs>(
+            [&](auto r) { fs_->stat(path, follow, sftp::kAttrCommon, std::move(r)); });
     }
     Result<void> set_stat(std::string_view path, const Attrs& attrs,
                           Follow follow = Follow::yes) const {
@@ -124,7 +125,10 @@ class Local {
         return ask<void>([&](auto r) { fs_->remove_directory(path, std::move(r)); });
     }
     Result<std::string> real_path(std::string_view path) const {
-        return ask<std::string>([&](auto r) { fs_->real_path(path, std::move(r)); });
+        NACRE_TRY(auto found, ask<sftp::RealPath>([&](auto r) {
+                      fs_->real_path(path, sftp::PathCheck::last_may_miss, std::move(r));
+                  }));
+        return std::move(found.path);
     }
     /// The canonical path, or "!" and the number of the status.
     std::string real(std::string_view path) const {
@@ -135,17 +139,17 @@ class Local {
         return ask<void>([&](auto r) { fs_->rename(from, to, overwrite, std::move(r)); });
     }
     Result<std::string> read_link(std::string_view path) const {
-        return ask<std::string>([&](auto r) { fs_->read_link(path, std::move(r)); });
+        return ask<std::string>([&](auto r) { fs_->links()->read_link(path, std::move(r)); });
     }
     Result<void> symlink(std::string_view target, std::string_view link) const {
-        return ask<void>([&](auto r) { fs_->symlink(target, link, std::move(r)); });
+        return ask<void>([&](auto r) { fs_->links()->symlink(target, link, std::move(r)); });
     }
     Result<void> hard_link(std::string_view existing, std::string_view link) const {
-        return ask<void>([&](auto r) { fs_->hard_link(existing, link, std::move(r)); });
+        return ask<void>([&](auto r) { fs_->links()->hard_link(existing, link, std::move(r)); });
     }
     Result<sftp::FilesystemStats> stats(std::string_view path) const {
         return ask<sftp::FilesystemStats>(
-            [&](auto r) { fs_->stat_filesystem(path, std::move(r)); });
+            [&](auto r) { fs_->space()->stat_filesystem(path, std::move(r)); });
     }
 
     /// What is in the file, or "!" and the number of the status.
@@ -204,7 +208,7 @@ inline Result<sftp::WriteBuffer> write_to(sftp::File& file, std::uint64_t offset
 }
 
 inline Result<void> close(sftp::File& file) {
-    return ask<void>([&](auto r) { file.close(std::move(r)); });
+    return ask<void>([&](auto r) { file.close(sftp::HandleEnd::closed, std::move(r)); });
 }
 
 inline std::string Local::contents(std::string_view path) const {

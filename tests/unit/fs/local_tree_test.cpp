@@ -191,7 +191,9 @@ TEST_CASE("A folder serves many sessions, and follows its name", "[fs][tree]") {
     const auto config = config_for(folders, GENERATE(false, true));
     LocalFolder folder(config, inline_executor());
     const auto has = [](sftp::Filesystem& fs, const char* name) {
-        return ask<sftp::Attrs>([&](auto r) { fs.stat(name, sftp::Follow::yes, std::move(r)); })
+        return ask<sftp::Attrs>([&](auto r) {
+                   fs.stat(name, sftp::Follow::yes, sftp::kAttrCommon, std::move(r));
+               })
             .has_value();
     };
     const auto open_descriptors = [] {
@@ -506,14 +508,15 @@ TEST_CASE("Names of users and homes", "[fs][tree]") {
     const Local local(config);
     using Names = std::pair<std::vector<std::string>, std::vector<std::string>>;
     const auto names = ask<Names>([&](auto r) {
-        (*local).names_of({0, 4'000'000'000}, {4'000'000'000, 0, 0}, std::move(r));
+        (*local).users()->names_of({0, 4'000'000'000}, {4'000'000'000, 0, 0}, std::move(r));
     });
     REQUIRE(names);
     CHECK(names->first == std::vector<std::string>{::getpwuid(0)->pw_name, ""});
     const std::string group = ::getgrgid(0)->gr_name;
     CHECK(names->second == std::vector<std::string>{"", group, group});
     const auto home = [](const Local& from, std::string_view user) {
-        return ask<std::string>([&](auto r) { (*from).home_directory(user, std::move(r)); });
+        return ask<std::string>(
+            [&](auto r) { (*from).users()->home_directory(user, std::move(r)); });
     };
     CHECK(*home(local, "") == "/home");
     CHECK(status(home(local, "root")) == Status::no_such_file);

@@ -165,7 +165,6 @@ TEST_CASE("handles are of their kind", "[sftp]") {
     CHECK(s.status(sftp_simple(12, 1, file)) == 4);
     CHECK(s.status(sftp_read(2, folder, 0, 1)) == 4);
     CHECK(s.status(sftp_write(3, folder, 0, "x")) == 4);
-    CHECK(s.status(sftp_simple(8, 4, folder)) == 4);
     CHECK(s.status(sftp_extended(5, "fsync@openssh.com", SftpFields() << folder)) == 4);
     CHECK(s.status(sftp_close(6, folder)) == 0);
     CHECK(s.status(sftp_simple(12, 7, folder)) == 4);

@@ -13,16 +13,7 @@ using namespace nacre::sftp;
 
 namespace {
 
-struct NoFile final : File {
-    void read(std::uint64_t, ReadBuffer, Reply<ReadBuffer>) override {}
-    void write(std::uint64_t, WriteBuffer, Reply<WriteBuffer>) override {}
-    void stat(Reply<Attrs>) override {}
-    void set_stat(const Attrs&, Reply<void>) override {}
-    void sync(Reply<void>) override {}
-    void stat_filesystem(Reply<FilesystemStats>) override {}
-    void copy_to(std::uint64_t, std::uint64_t, File&, std::uint64_t, Reply<void>) override {}
-    void close(Reply<void>) override {}
-};
+struct NoFile final : File {};
 
 std::string text(const Handles::Wire& wire) {
     return std::string(as_text(wire));

@@ -54,24 +54,26 @@ struct Tree {
         return code(get<void>([&](auto r) { fs->rename(from, to, overwrite, std::move(r)); }));
     }
     Status symlink(std::string_view target, std::string_view link) {
-        return code(get<void>([&](auto r) { fs->symlink(target, link, std::move(r)); }));
+        return code(get<void>([&](auto r) { fs->links()->symlink(target, link, std::move(r)); }));
     }
     Status link(std::string_view existing, std::string_view name) {
-        return code(get<void>([&](auto r) { fs->hard_link(existing, name, std::move(r)); }));
+        return code(
+            get<void>([&](auto r) { fs->links()->hard_link(existing, name, std::move(r)); }));
     }
     Status set(std::string_view path, const Attrs& attrs, Follow follow = Follow::yes) {
         return code(get<void>([&](auto r) { fs->set_stat(path, attrs, follow, std::move(r)); }));
     }
     Result<Attrs> stat(std::string_view path, Follow follow = Follow::yes) {
-        return get<Attrs>([&](auto r) { fs->stat(path, follow, std::move(r)); });
+        return get<Attrs>([&](auto r) { fs->stat(path, follow, kAttrCommon, std::move(r)); });
     }
     Status exists(std::string_view path, Follow follow = Follow::yes) {
         auto attrs = stat(path, follow);
         return attrs ? Status::ok : status_of(attrs.error());
     }
     std::string real(std::string_view path) {
-        auto r = get<std::string>([&](auto reply) { fs->real_path(path, std::move(reply)); });
-        return r ? r.value() : text_of(r.error());
+        auto r = get<RealPath>(
+            [&](auto reply) { fs->real_path(path, PathCheck::last_may_miss, std::move(reply)); });
+        return r ? r->path : text_of(r.error());
     }
     Status write(File& file, std::uint64_t offset, std::string_view data,
                  std::size_t* written = nullptr) {
@@ -111,7 +113,8 @@ struct Tree {
         return names;
     }
     FilesystemStats stats() {
-        return get<FilesystemStats>([&](auto r) { fs->stat_filesystem("/", std::move(r)); })
+        return get<FilesystemStats>(
+                   [&](auto r) { fs->space()->stat_filesystem("/", std::move(r)); })
             .value();
     }
 };
@@ -172,9 +175,10 @@ TEST_CASE("links lead on, in circles not for long", "[sftp][memory]") {
     CHECK(t.remove("/l") == Status::ok);
     CHECK(t.exists("/d/f") == Status::ok);
     const auto target =
-        Tree::get<std::string>([&](auto r) { t.fs->read_link("/d/up", std::move(r)); });
+        Tree::get<std::string>([&](auto r) { t.fs->links()->read_link("/d/up", std::move(r)); });
     CHECK(target.value() == "../d/f");
-    CHECK_FALSE(Tree::get<std::string>([&](auto r) { t.fs->read_link("/d", std::move(r)); }));
+    CHECK_FALSE(
+        Tree::get<std::string>([&](auto r) { t.fs->links()->read_link("/d", std::move(r)); }));
     for (int i = 0; i < 41; ++i)
         t.symlink("chain" + std::to_string(i + 1), "/chain" + std::to_string(i));
     t.create("/chain41");

@@ -128,7 +128,8 @@ TEST_CASE("nothing is changed through a server that only reads", "[sftp][read-on
             CHECK(reply.status() != 3);
         }
     }
-    CHECK(std::count(seen.begin(), seen.end(), false) == 0);
+    CHECK(std::count(seen.begin(), seen.begin() + sftp::index_of<sftp::BlockRequest>(), false) ==
+          0);
     CHECK(s.replies().empty());
     CHECK(snapshot(writer) == before);
 }

@@ -1,0 +1,51 @@
+/// \file
+/// The extensions that a server announces in VERSION (draft-ietf-secsh-filexfer-13 s5.3, OpenSSH's
+/// PROTOCOL s4), and their data.
+#pragma once
+#include "sftp/codec.hpp"
+
+#include <nacre/sftp/filesystem.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace nacre::sftp {
+
+/// What there is to tell.
+struct Announcement {
+    std::uint32_t version = 3;          ///< agreed
+    std::uint32_t highest_version = 6;  ///< for "versions"; below 4 it is not announced
+    bool read_only = false;             ///< extensions that only change something are left out
+    std::string_view newline = "\n";
+    std::string_view charset;  ///< of names that are not UTF-8; empty: they are
+    std::uint32_t max_read = 0;
+    bool links = false, space = false, users = false, copies = false, temporary_folders = false;
+    bool hashes = false;  ///< check-file and md5-hash
+    FilesystemTraits traits;
+    std::vector<std::string_view> omitted;              ///< names that are not to appear
+    std::string_view vendor, product, product_version;  ///< all empty: no vendor-id
+};
+
+/// Owns its data, unlike Extension.
+struct AnnouncedExtension {
+    std::string name;
+    std::string data;
+};
+
+/// In the order in which they are sent.
+std::vector<AnnouncedExtension> announced_extensions(const Announcement& what);
+
+/// "supported" (version 5) or "supported2" (version 6), as a client finds it.
+struct Supported {
+    AttrMask attrs = 0;
+    std::uint32_t attrib_bits = 0;
+    std::uint32_t open_flags = 0;
+    std::uint32_t access_mask = 0;
+    std::uint32_t max_read = 0;
+    std::uint16_t open_block_vector = 0, block_vector = 0;
+    std::vector<std::string> attrib_extensions, extensions;
+};
+
+}  // namespace nacre::sftp
