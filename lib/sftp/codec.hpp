@@ -2,6 +2,7 @@
 /// What differs between protocol versions: how requests are read and replies are written. The
 /// engine knows no version.
 #pragma once
+#include "sftp/dialect.hpp"
 #include "sftp/framing.hpp"
 #include "sftp/longname.hpp"
 #include "sftp/requests.hpp"
@@ -76,17 +77,6 @@ class MessageBuilder {
     std::size_t begin_;
 };
 
-/// What is agreed with one peer, for the codecs of both roles.
-struct Dialect {
-    std::uint32_t version = 3;
-    /// Of INIT. Below 3 the STATUS of that version has no text.
-    std::uint32_t client_version = 3;
-    /// SYMLINK with the target first, as OpenSSH and nearly all have it, or as the drafts say.
-    bool symlink_target_first = true;
-    /// Attribute bits of version 5 with a second word for their validity (AsyncSSH, mod_sftp).
-    bool two_words_of_bits = false;
-};
-
 /// Largest NAME with more than one name: what every client must take (draft-02 s3).
 constexpr std::size_t kNameReply = 34'000;
 
@@ -126,13 +116,11 @@ class Codec {
     virtual bool has_end_of_file() const noexcept = 0;
 };
 
-/// The highest version of SFTP there is.
-constexpr std::uint32_t kMaxVersion = 6;
-
 /// The version for a client that sent INIT with `client_version`, of which at most `highest`
 /// (3 to 6). Clients older than 3 get version 3, as from OpenSSH.
 std::uint32_t negotiate_version(std::uint32_t client_version, std::uint32_t highest) noexcept;
 
+/// Dialect::version: kMinVersion to kMaxVersion.
 std::unique_ptr<Codec> make_codec(const Dialect& dialect);
 
 }  // namespace nacre::sftp
