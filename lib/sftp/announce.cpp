@@ -95,7 +95,8 @@ std::string Announcer::versions() const {
 
 std::string Announcer::vendor_id() const {
     Bytes out;
-    Writer(out).string(what_.vendor).string(what_.product).string(what_.product_version).u64(0);
+    const VendorId& id = what_.vendor;
+    Writer(out).string(id.vendor).string(id.product).string(id.version).u64(id.build);
     return text_of(out);
 }
 
@@ -132,7 +133,8 @@ std::string Announcer::supported2() const {
 
 std::vector<AnnouncedExtension> Announcer::all() {
     if (features_of(what_.version).text_mode) add("newline", std::string(what_.newline));
-    if (!what_.vendor.empty() || !what_.product.empty() || !what_.product_version.empty())
+    const VendorId& id = what_.vendor;
+    if (!id.vendor.empty() || !id.product.empty() || !id.version.empty())
         add("vendor-id", vendor_id());
     if (what_.highest_version > kMinVersion) add("versions", versions());
     if (what_.version == 5) add("supported", supported());

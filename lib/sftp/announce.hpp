@@ -6,6 +6,7 @@
 
 #include <nacre/base/result.hpp>
 #include <nacre/sftp/filesystem.hpp>
+#include <nacre/sftp/vendor.hpp>
 
 #include <string>
 #include <string_view>
@@ -25,8 +26,8 @@ struct Announcement {
     bool links = false, space = false, users = false, copies = false, temporary_folders = false;
     bool hashes = false;  ///< check-file and md5-hash
     FilesystemTraits traits;
-    std::vector<std::string_view> omitted;              ///< names that are not to appear
-    std::string_view vendor, product, product_version;  ///< all empty: no vendor-id
+    std::vector<std::string_view> omitted;  ///< names that are not to appear
+    VendorId vendor;                        ///< all empty: no vendor-id
 };
 
 /// Owns its data, unlike Extension.
@@ -63,10 +64,6 @@ Result<std::string> read_newline(ByteView data);
 /// Bits as in FilesystemTraits::acl_capabilities.
 Result<std::uint32_t> read_acl_supported(ByteView data);
 
-struct VendorId {
-    std::string vendor, product, version;
-    std::uint64_t build = 0;
-};
 Result<VendorId> read_vendor_id(ByteView data);
 
 /// What is at the end of a line while a server says nothing of it (draft-04 s4.2).

@@ -10,9 +10,9 @@
 
 namespace nacre::sftp {
 
-DataHeader data_header(std::uint32_t id, std::uint32_t length) noexcept {
+DataHeader data_header(std::uint32_t id, std::uint32_t length, std::size_t behind) noexcept {
     DataHeader header;
-    store_be32(header.data(), static_cast<std::uint32_t>(kDataHeader - 4) + length);
+    store_be32(header.data(), static_cast<std::uint32_t>(kDataHeader - 4 + behind) + length);
     header[4] = static_cast<std::uint8_t>(PacketType::data);
     store_be32(header.data() + 5, id);
     store_be32(header.data() + 9, length);
@@ -59,6 +59,7 @@ class VersionedCodec final : public Codec {
     std::size_t names(Bytes& out, std::uint32_t id, std::span<const DirEntry> entries,
                       const NamesFormat& format) const override;
     bool has_end_of_file() const noexcept override { return has_.ends_are_told; }
+    bool has_end_of_list() const noexcept override { return has_.ends_are_told; }
 
   private:
     Dialect dialect_;

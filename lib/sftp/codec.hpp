@@ -59,8 +59,8 @@ struct Extension {
 constexpr std::size_t kDataHeader = 4 + 1 + 4 + 4;
 using DataHeader = std::array<std::uint8_t, kDataHeader>;
 
-/// The header of a DATA of `length` bytes.
-DataHeader data_header(std::uint32_t id, std::uint32_t length) noexcept;
+/// The header of a DATA of `length` bytes, with `behind` more bytes behind them.
+DataHeader data_header(std::uint32_t id, std::uint32_t length, std::size_t behind = 0) noexcept;
 
 /// Appends a message to `out`, which may hold others: begins at construction, and finish() fills in
 /// its length.
@@ -82,7 +82,7 @@ constexpr std::size_t kNameReply = 34'000;
 
 /// How a NAME is filled.
 struct NamesFormat {
-    std::size_t max_entries = 100;
+    std::size_t max_entries = static_cast<std::size_t>(-1);
     std::size_t max_bytes = kNameReply;  ///< of a message with more than one name
     std::time_t now = 0;                 ///< seconds since 1970
     LongnameDates dates = LongnameDates::unix_style;
@@ -114,6 +114,8 @@ class Codec {
                               const NamesFormat& format) const = 0;
     /// Whether a byte behind the data of DATA tells that the file ends there.
     virtual bool has_end_of_file() const noexcept = 0;
+    /// Whether NAME tells that the list ends there (NamesFormat::all_read).
+    virtual bool has_end_of_list() const noexcept = 0;
 };
 
 /// The version for a client that sent INIT with `client_version`, of which at most `highest`
