@@ -1,5 +1,4 @@
 #include "sftp/codec.hpp"
-
 #include "sftp/extensions_openssh.hpp"
 #include "sftp/wire_v3.hpp"
 #include "support/hex.hpp"

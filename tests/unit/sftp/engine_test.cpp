@@ -312,7 +312,9 @@ TEST_CASE("requests cut short are bad messages, one reply each", "[sftp]") {
         for (std::size_t n = 9; n < request.size(); ++n) {
             Bytes cut(request.begin(), request.begin() + static_cast<std::ptrdiff_t>(n));
             store_be32(cut.data(), static_cast<std::uint32_t>(n - 4));
-            CHECK(s.status(cut) == 5);
+            // MKDIR may end before its attributes.
+            const bool whole = request[4] == 14 && n == request.size() - kNoAttrs.size();
+            CHECK(s.status(cut) == (whole ? 0 : 5));
         }
     }
     CHECK(s.port.credited == s.fed);
