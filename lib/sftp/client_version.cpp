@@ -8,7 +8,6 @@
 namespace nacre::sftp {
 namespace {
 
-constexpr std::uint32_t kMinVersion = 3;
 /// Longest newline; more would be no line end.
 constexpr std::size_t kMaxNewline = 2;
 /// A server that promises less in one READ promises nothing.
