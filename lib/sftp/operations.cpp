@@ -11,6 +11,12 @@ void Engine::run(Slot& slot, const OpenRequest& request) {
         answer(slot, failure(Status::failure, "too many open handles"));
         return;
     }
+    // A client that was given the file would take it for kept from others.
+    constexpr BlockMask kKept = kBlockRead | kBlockWrite | kBlockDelete;
+    if ((request.flags.block & kKept) != 0 && !filesystem_->traits().locks) {
+        answer(slot, failure(Status::op_unsupported, "Files cannot be kept from others"));
+        return;
+    }
     filesystem_->open(request.path, request.flags, request.attrs,
                       reply_to<std::shared_ptr<File>, &Engine::on_opened>(slot));
 }

@@ -145,3 +145,20 @@ TEST_CASE("what is announced is what is there", "[sftp][opening]") {
         CHECK(s.status(sftp_extended(1, "statvfs@openssh.com", SftpFields() << "/")) == 8);
     }
 }
+
+TEST_CASE("a file that cannot be kept from others is not opened as if it could",
+          "[sftp][opening]") {
+    // DeferringFilesystem tells of no locks, whatever is below it.
+    SftpServerHarness s(std::make_shared<DeferringFilesystem>());
+    s.ask(sftp_init(6));
+    const auto open = [&](std::uint32_t flags) {
+        const auto reply = s.ask(sftp_message(
+            3, 1,
+            SftpFields() << "/f" << std::uint32_t{2} << flags << std::uint32_t{0} << Bytes{1}));
+        return reply.type == 102 ? 0u : reply.status();
+    };
+    CHECK(open(3) == 0);          // OPEN_OR_CREATE
+    CHECK(open(3 | 0x40) == 8);   // BLOCK_READ
+    CHECK(open(3 | 0x280) == 8);  // BLOCK_WRITE, BLOCK_ADVISORY
+    CHECK(open(3 | 0x200) == 0);  // BLOCK_ADVISORY of nothing
+}
