@@ -15,7 +15,7 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
   public:
     ClientCore(ClientConfig config, Reply<void> ready)
         : config_(std::move(config)),
-          max_version_(std::clamp(config_.max_version, std::uint32_t{3}, std::uint32_t{3})),
+          max_version_(std::clamp(config_.max_version, kMinVersion, kMaxVersion)),
           ready_reply_(std::move(ready)) {
         identify(config_.peer_version, config_.our_version);
     }

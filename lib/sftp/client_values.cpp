@@ -47,7 +47,7 @@ Result<std::vector<RemoteEntry>> value_in(const ReplyBody& body) {
     const auto* reply = std::get_if<NameReply>(&body);
     if (reply == nullptr) return wrong_type();
     // Taken for the end it would hide entries, and asked again it could go on for ever.
-    if (reply->entries.empty()) return misbehaved("SFTP NAME without names");
+    if (reply->entries.empty() && !reply->end_of_list) return misbehaved("SFTP NAME without names");
     std::vector<RemoteEntry> entries;
     entries.reserve(reply->entries.size());
     for (const auto& entry : reply->entries)

@@ -19,7 +19,7 @@ struct Raw {
         client = made.client;
         sink = std::move(made.sink);
         sink->on_open(end);
-        CHECK(end.queued == Bytes{0, 0, 0, 5, 1, 0, 0, 0, 3});
+        CHECK(end.queued == Bytes{0, 0, 0, 5, 1, 0, 0, 0, 6});
         end.queued.clear();
         if (version) send(sftp_message(2, 3, {}));
     }
