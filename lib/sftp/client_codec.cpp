@@ -1,25 +1,30 @@
 #include "sftp/client_codec.hpp"
 
+#include "sftp/client_codec_parts.hpp"
+
 namespace nacre::sftp {
 namespace {
 
-class ClientCodecV3 final : public ClientCodec {
+class VersionedClientCodec final : public ClientCodec {
   public:
-    std::uint32_t version() const noexcept override { return 3; }
+    explicit VersionedClientCodec(const Dialect& dialect) : dialect_(dialect) {}
+
+    std::uint32_t version() const noexcept override { return dialect_.version; }
     Result<void> request(Bytes& out, std::uint32_t id, const Request& request) const override {
-        const std::size_t begin = out.size();
-        write_request_v3(out, id, request);
-        if (out.size() == begin)
-            return Error{Errc::unsupported, Disconnect::none, 0, "version 3 of SFTP lacks it"};
-        return {};
+        return write_request(out, id, request, dialect_);
     }
-    Result<ReplyMessage> reply(ByteView message) const override { return read_reply_v3(message); }
+    Result<ReplyMessage> reply(ByteView message) const override {
+        return read_reply(message, dialect_);
+    }
+
+  private:
+    Dialect dialect_;
 };
 
 }  // namespace
 
-std::unique_ptr<ClientCodec> make_client_codec(const Dialect&) {
-    return std::make_unique<ClientCodecV3>();
+std::unique_ptr<ClientCodec> make_client_codec(const Dialect& dialect) {
+    return std::make_unique<VersionedClientCodec>(dialect);
 }
 
 }  // namespace nacre::sftp
