@@ -92,22 +92,26 @@ bool LocalTree::removes_at_once(std::string_view path) {
     return !status || !S_ISREG(status->stx_mode) || status->stx_size <= kMaxQuickSize;
 }
 
-std::optional<Result<sftp::Attrs>> LocalTree::stat_at_once(std::string_view path, Follow follow) {
+std::optional<Result<sftp::Attrs>> LocalTree::stat_at_once(std::string_view path, Follow follow,
+                                                           sftp::AttrMask wanted) {
     const auto found = jail_.open_cached(path, follow_flag(follow));
     if (!found) {
-        if (misses_at_once(path)) return stat(path, follow);
+        if (misses_at_once(path)) return stat(path, follow, wanted);
         return std::nullopt;
     }
     if (!*found) return Result<sftp::Attrs>(found->error());
     if (storages_.of((*found)->get())->residence == Residence::remote) return std::nullopt;
-    return attrs_at_once((*found)->get());
+    return attrs_at_once((*found)->get(), wanted);
 }
 
-std::optional<Result<sftp::Attrs>> LocalTree::attrs_at_once(int fd) {
+std::optional<Result<sftp::Attrs>> LocalTree::attrs_at_once(int fd, sftp::AttrMask wanted) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) return Result<sftp::Attrs>(sftp::failure_from_errno(errno));
-    if (!names_.knows(status.st_uid, status.st_gid)) return std::nullopt;
-    return Result<sftp::Attrs>(attrs_of(status, names_));
+    const Names who = names();
+    if (!who.at_once(status.st_uid, status.st_gid)) return std::nullopt;
+    auto attrs = attrs_of(status, names_at_once());
+    add_attrs(fd, status, wanted, attrs);
+    return Result<sftp::Attrs>(std::move(attrs));
 }
 
 /// The folder that `path` names something in, if that is in memory; else nothing.

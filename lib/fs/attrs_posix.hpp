@@ -11,21 +11,20 @@
 
 namespace nacre::fs {
 
+/// What attrs_of_fd() tells when all of it is asked for, without what needs libacl.
+constexpr sftp::AttrMask kLocalAttrs =
+    sftp::kAttrCommon | sftp::kAttrCreateTime | sftp::kAttrBits | sftp::kAttrAllocationSize;
+constexpr std::uint32_t kLocalBits =
+    sftp::kBitAppendOnly | sftp::kBitImmutable | sftp::kBitCompressed | sftp::kBitEncrypted;
+
 sftp::FileType file_type_of(mode_t mode) noexcept;
-/// All that `status` tells, with the names of owner and group.
-sftp::Attrs attrs_of(const struct stat& status, PosixNames& names);
-
-/// What a descriptor is, which decides how the object behind it is changed.
-enum class Descriptor : std::uint8_t {
-    open,       ///< opened for reading or writing
-    path,       ///< O_PATH, no symbolic link
-    path_link,  ///< O_PATH of a symbolic link itself
-};
-
-/// Changes what is set in `attrs`: size (an open descriptor only), permissions & mode_mask, times,
-/// owner, in OpenSSH's order. One that fails does not keep the others from being tried; the first
-/// error is returned. Names of owner and group without numbers are refused.
-Result<void> set_attrs(int fd, Descriptor kind, const sftp::Attrs& attrs, std::uint32_t mode_mask);
+/// All that `status` tells for kAttrCommon, with the names of owner and group.
+sftp::Attrs attrs_of(const struct stat& status, const Names& names);
+/// Of an open object, which may be O_PATH. Beyond kAttrCommon each kind costs a call more; what the
+/// file system does not tell is left out.
+Result<sftp::Attrs> attrs_of_fd(int fd, sftp::AttrMask wanted, const Names& names);
+/// The same where fstat(2) was called before.
+void add_attrs(int fd, const struct stat& status, sftp::AttrMask wanted, sftp::Attrs& attrs);
 
 /// fstatvfs(2); `fd` may be O_PATH.
 Result<sftp::FilesystemStats> filesystem_stats(int fd);

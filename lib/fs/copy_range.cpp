@@ -116,7 +116,10 @@ class CopyJob final : public Job {
           target_(std::move(target)),
           copier_(*source_, *target_, range),
           executor_(executor),
-          reply_(std::move(reply)) {}
+          reply_(std::move(reply)),
+          mark_(&target_->copies) {
+        ++*mark_;
+    }
     CopyJob(CopyJob&& before) = default;
 
     void run() noexcept override {
@@ -137,6 +140,11 @@ class CopyJob final : public Job {
     Executor& executor_;
     Reply<void> reply_;
     Result<bool> done_ = false;
+
+    struct Unmark {
+        void operator()(std::atomic<int>* copies) const noexcept { --*copies; }
+    };
+    std::unique_ptr<std::atomic<int>, Unmark> mark_;
 };
 
 }  // namespace

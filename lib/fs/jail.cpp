@@ -82,11 +82,16 @@ Result<Jail> Jail::make(const std::string& root, std::string_view home, bool for
 Result<std::string> Jail::absolute(std::string_view path) const {
     if (path.size() > kMaxPath) return failure(Status::invalid_filename, "File name too long");
     if (path.find('\0') != std::string_view::npos) return failure(Status::invalid_filename);
-    if (path.starts_with('/')) return std::string(path);
-    if (path.empty()) return home_;
     std::string full;
-    full.reserve(home_.size() + 1 + path.size());
-    full.append(home_).append(1, '/').append(path);
+    if (path.starts_with('/')) {
+        full = path;
+    } else {
+        full.reserve(home_.size() + 1 + path.size());
+        full = home_;
+        if (!path.empty()) full.append(1, '/').append(path);
+    }
+    if (!hidden_.empty() && full.find(hidden_) != std::string::npos)
+        return sftp::failure_from_errno(ENOENT);
     return full;
 }
 
@@ -131,6 +136,24 @@ Result<std::string> Jail::canonical(std::string_view path) const {
     std::string result;
     const int error = try_again([&] { return JailWalk(root(), full).canonical(result); });
     if (error != 0) return path_error(-error);
+    return result;
+}
+
+Result<std::string> Jail::lexical(std::string_view path) const {
+    NACRE_TRY(const std::string full, absolute(path));
+    std::string result;
+    std::string_view rest = full;
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find('/'), rest.size());
+        const std::string_view name = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (name == "..") {
+            result.resize(result.empty() ? 0 : result.rfind('/'));
+        } else if (!name.empty() && name != ".") {
+            result.append(1, '/').append(name);
+        }
+    }
+    if (result.empty()) result.push_back('/');
     return result;
 }
 

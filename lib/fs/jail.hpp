@@ -30,6 +30,9 @@ class Jail {
     /// Errors: local_failed, detail errno.
     static Result<Jail> make(const std::string& root, std::string_view home, bool force_walk);
 
+    /// From now on paths with a name in them that begins so lead nowhere (no_such_file).
+    void hide(std::string_view prefix) { hidden_.assign(1, '/').append(prefix); }
+
     /// open(2); O_CLOEXEC is added. `mode` only with O_CREAT. Errors: by sftp::failure().
     Result<OwnedFd> open(std::string_view path, int flags, mode_t mode = 0) const;
 
@@ -51,6 +54,9 @@ class Jail {
     /// The path without links, "." and "..", seen from inside. The last component may be missing.
     Result<std::string> canonical(std::string_view path) const;
 
+    /// The path without "." and "..", as a text: nothing is looked up.
+    Result<std::string> lexical(std::string_view path) const;
+
     /// Whether this is the jail's own root.
     bool is_root(const struct stat& status) const noexcept {
         return status.st_dev == device_ && status.st_ino == inode_;
@@ -64,6 +70,7 @@ class Jail {
 
     OwnedFd root_;
     std::string home_;
+    std::string hidden_;  ///< with a '/' in front; empty: nothing is
     dev_t device_ = 0;
     ino_t inode_ = 0;
     bool walks_ = false;

@@ -1,25 +1,32 @@
 #include "fs/local_directory.hpp"
 
+#include "fs/attrs_change.hpp"
 #include "fs/background.hpp"
+#include "fs/upload.hpp"
 
 #include <fcntl.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <string_view>
 
 namespace nacre::fs {
 namespace {
+
+/// Owners looked up after one reading.
+constexpr std::size_t kMaxAsked = 64;
 
 constexpr int kLook = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 
 }  // namespace
 
 Result<std::vector<sftp::DirEntry>> read_entries(const OpenDirectory& directory,
-                                                 std::size_t max_entries) {
+                                                 std::size_t max_entries, const Names& names) {
     std::vector<sftp::DirEntry> entries;
     DIR* const stream = directory.stream.get();
     const int fd = ::dirfd(stream);
+    const bool hides = directory.tree->config().atomic_upload.enabled;
     const std::size_t most = std::max<std::size_t>(max_entries, 1);
     while (entries.size() < most) {
         errno = 0;
@@ -28,10 +35,11 @@ Result<std::vector<sftp::DirEntry>> read_entries(const OpenDirectory& directory,
             if (errno != 0 && entries.empty()) return sftp::failure_from_errno(errno);
             break;
         }
+        if (hides && std::string_view(found->d_name).starts_with(kUnfinishedPrefix)) continue;
         const bool hidden = directory.is_root && std::string_view(found->d_name) == "..";
         struct stat status {};
         if (::fstatat(fd, hidden ? "." : found->d_name, &status, kLook) == 0) {
-            entries.push_back({found->d_name, attrs_of(status, directory.tree->names())});
+            entries.push_back({found->d_name, attrs_of(status, names)});
         } else if (errno != ENOENT) {
             // The folder may be listed but not searched: a name is better than nothing.
             sftp::DirEntry entry;
@@ -43,10 +51,60 @@ Result<std::vector<sftp::DirEntry>> read_entries(const OpenDirectory& directory,
     return entries;
 }
 
+/// Looks up in the executor who was shown by number for want of a name.
+void LocalDirectory::ask_for_names(const std::vector<sftp::DirEntry>& entries) {
+    PosixNames& names = directory_->tree->shared().names;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> unknown;
+    for (const auto& entry : entries) {
+        if (!entry.attrs.uid || !entry.attrs.gid) continue;
+        const std::pair owners{*entry.attrs.uid, *entry.attrs.gid};
+        if (unknown.size() < kMaxAsked && unknown.count(owners) == 0 &&
+            !names.knows(owners.first, owners.second))
+            unknown.insert(owners);
+    }
+    if (unknown.empty()) return;
+    answer_with(executor_, true, Reply<void>::from([](Result<void>&&) {}),
+                [tree = directory_->tree, unknown = std::move(unknown)]() -> Result<void> {
+                    for (const auto& owners : unknown) {
+                        tree->shared().names.user(owners.first);
+                        tree->shared().names.group(owners.second);
+                    }
+                    return {};
+                });
+}
+
 void LocalDirectory::read(std::size_t max_entries, Reply<std::vector<sftp::DirEntry>> reply) {
-    answer_with(
-        executor_, directory_->blocks, std::move(reply),
-        [directory = directory_, max_entries] { return read_entries(*directory, max_entries); });
+    if (directory_->blocks) {
+        answer_with(executor_, true, std::move(reply), [directory = directory_, max_entries] {
+            return read_entries(*directory, max_entries, directory->tree->names());
+        });
+        return;
+    }
+    const Names names = directory_->tree->names_at_once();
+    auto entries = read_entries(*directory_, max_entries, names);
+    if (entries && names.source == Names::Source::known) ask_for_names(*entries);
+    reply(std::move(entries));
+}
+
+void LocalDirectory::stat(sftp::AttrMask wanted, Reply<sftp::Attrs> reply) {
+    answer_with(executor_, true, std::move(reply), [directory = directory_, wanted] {
+        return attrs_of_fd(::dirfd(directory->stream.get()), wanted, directory->tree->names());
+    });
+}
+
+void LocalDirectory::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {
+    if (directory_->tree->config().read_only)
+        return reply(sftp::failure(sftp::Status::permission_denied));
+    if (attrs.size || attrs.allocation_size)
+        return reply(sftp::failure(sftp::Status::file_is_a_directory));
+    answer_with(executor_, directory_->blocks || needs_names(attrs), std::move(reply),
+                [directory = directory_, attrs]() -> Result<void> {
+                    LocalTree& tree = *directory->tree;
+                    NACRE_TRY(const auto change,
+                              plan_change(attrs, Descriptor::open, tree.config().mode_mask,
+                                          tree.shared().names));
+                    return apply_change(::dirfd(directory->stream.get()), Descriptor::open, change);
+                });
 }
 
 }  // namespace nacre::fs

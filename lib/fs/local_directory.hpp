@@ -23,15 +23,19 @@ struct OpenDirectory {
 
 /// The next entries, at most `max_entries` (at least 1); none: the end.
 Result<std::vector<sftp::DirEntry>> read_entries(const OpenDirectory& directory,
-                                                 std::size_t max_entries);
+                                                 std::size_t max_entries, const Names& names);
 
 class LocalDirectory final : public sftp::Directory {
   public:
     LocalDirectory(std::shared_ptr<OpenDirectory> directory, Executor& executor)
         : directory_(std::move(directory)), executor_(executor) {}
     void read(std::size_t max_entries, Reply<std::vector<sftp::DirEntry>> reply) override;
+    void stat(sftp::AttrMask wanted, Reply<sftp::Attrs> reply) override;
+    void set_stat(const sftp::Attrs& attrs, Reply<void> reply) override;
 
   private:
+    void ask_for_names(const std::vector<sftp::DirEntry>& entries);
+
     std::shared_ptr<OpenDirectory> directory_;
     Executor& executor_;
 };

@@ -1,8 +1,10 @@
 #include "fs/local_file.hpp"
 
+#include "fs/attrs_change.hpp"
 #include "fs/background.hpp"
 #include "fs/copy_range.hpp"
 #include "fs/file_io.hpp"
+#include "fs/system_locks.hpp"
 
 #include <fcntl.h>
 #include <sys/uio.h>
@@ -26,6 +28,23 @@ void answer_read(int error, ReadBuffer&& buffer, Reply<ReadBuffer>& reply) {
     } else {
         reply(std::move(buffer));
     }
+}
+
+void write_to(OpenFile& file, std::uint64_t offset, WriteBuffer& buffer) noexcept {
+    write_pieces(file.fd.get(), offset, buffer);
+    if (buffer.error) file.incomplete.store(true, std::memory_order_relaxed);
+}
+
+constexpr std::uint64_t kAll = UINT64_MAX;
+
+Result<void> check_write(const OpenFile& file, std::uint64_t offset, const WriteBuffer& buffer) {
+    std::uint64_t size = 0;
+    for (const auto& piece : buffer.pieces) size += piece.bytes.size();
+    if (!file.flags.append) return file.locks.check(sftp::kBlockWrite, offset, size);
+    if (file.locks.check(sftp::kBlockWrite, 0, kAll)) return {};
+    struct stat status {};
+    if (::fstat(file.fd.get(), &status) != 0) return failure_from_errno(errno);
+    return file.locks.check(sftp::kBlockWrite, static_cast<std::uint64_t>(status.st_size), size);
 }
 
 /// Reads what the page cache did not have.
@@ -56,7 +75,7 @@ class WriteJob final : public Job {
           offset_(offset),
           buffer_(std::move(buffer)),
           reply_(std::move(reply)) {}
-    void run() noexcept override { write_pieces(file_->fd.get(), offset_, buffer_); }
+    void run() noexcept override { write_to(*file_, offset_, buffer_); }
     void finish() noexcept override { reply_(std::move(buffer_)); }
 
   private:
@@ -83,6 +102,10 @@ void LocalFile::read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> 
         reply(failure(Status::invalid_parameter, "Offset too large"));
         return;
     }
+    if (const auto free =
+            file_->locks.check(sftp::kBlockRead, offset, buffer.frames.bytes() - buffer.skip);
+        !free)
+        return reply(free.error());
     Storage& storage = *file_->storage;
     int error = EAGAIN;
     const bool memory = storage.residence == Residence::memory;
@@ -103,24 +126,25 @@ void LocalFile::read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> 
 void LocalFile::write(std::uint64_t offset, WriteBuffer buffer, Reply<WriteBuffer> reply) {
     if (offset > kMaxOffset) {
         reply(failure(Status::invalid_parameter, "Offset too large"));
+    } else if (const auto free = check_write(*file_, offset, buffer); !free) {
+        file_->incomplete.store(true, std::memory_order_relaxed);
+        reply(free.error());
     } else if (blocks()) {
         executor_.submit(
             std::make_unique<WriteJob>(file_, offset, std::move(buffer), std::move(reply)));
     } else {
-        write_pieces(file_->fd.get(), offset, buffer);
+        write_to(*file_, offset, buffer);
         reply(std::move(buffer));
     }
 }
 
-void LocalFile::stat(sftp::AttrMask, Reply<sftp::Attrs> reply) {
+void LocalFile::stat(sftp::AttrMask wanted, Reply<sftp::Attrs> reply) {
     if (file_->storage->residence != Residence::remote) {
-        if (auto attrs = file_->tree->attrs_at_once(file_->fd.get()))
+        if (auto attrs = file_->tree->attrs_at_once(file_->fd.get(), wanted))
             return reply(std::move(*attrs));
     }
-    answer_with(executor_, true, std::move(reply), [file = file_]() -> Result<sftp::Attrs> {
-        struct stat status {};
-        if (::fstat(file->fd.get(), &status) != 0) return failure_from_errno(errno);
-        return attrs_of(status, file->tree->names());
+    answer_with(executor_, true, std::move(reply), [file = file_, wanted] {
+        return attrs_of_fd(file->fd.get(), wanted, file->tree->names());
     });
 }
 
@@ -129,12 +153,18 @@ void LocalFile::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {
         reply(failure(Status::permission_denied));
         return;
     }
-    if (attrs.size && !file_->flags.write && !file_->flags.append) {
+    if ((attrs.size || attrs.allocation_size) && !file_->flags.write && !file_->flags.append) {
         reply(failure(Status::permission_denied, "Not open for writing"));
         return;
     }
-    answer_with(executor_, blocks(), std::move(reply), [file = file_, attrs] {
-        return set_attrs(file->fd.get(), Descriptor::open, attrs, file->tree->config().mode_mask);
+    const bool waits = blocks() || needs_names(attrs);
+    answer_with(executor_, waits, std::move(reply), [file = file_, attrs]() -> Result<void> {
+        const LocalTree& tree = *file->tree;
+        NACRE_TRY(const auto change, plan_change(attrs, Descriptor::open, tree.config().mode_mask,
+                                                 tree.shared().names));
+        if (const auto size = change.lowest_size())
+            NACRE_CHECK(file->locks.check(sftp::kBlockWrite, *size, kAll));
+        return apply_change(file->fd.get(), Descriptor::open, change);
     });
 }
 
@@ -155,11 +185,39 @@ void LocalFile::copy_to(std::uint64_t from, std::uint64_t length, sftp::File& to
         reply(failure(Status::op_unsupported, "Not files of one file system"));
         return;
     }
+    const std::uint64_t size = length == 0 ? kAll : length;
+    for (const auto& free : {file_->locks.check(sftp::kBlockRead, from, size),
+                             target->file_->locks.check(sftp::kBlockWrite, at, size)})
+        if (!free) return reply(free.error());
     // Also where the files are memory: a copy has no bound.
     copy_range(file_, target->file_, {from, length, at}, executor_, std::move(reply));
 }
 
-void LocalFile::close(sftp::HandleEnd, Reply<void> reply) {
+void LocalFile::block(std::uint64_t offset, std::uint64_t length, sftp::BlockMask mask,
+                      Reply<void> reply) {
+    if (auto ours = file_->locks.block(offset, length, mask); !ours) return reply(ours.error());
+    if ((mask & sftp::kBlockDelete) != 0) file_->tree->shared().deletes_blocked = true;
+    answer_with(executor_, blocks(), std::move(reply),
+                [file = file_, offset, length, mask]() -> Result<void> {
+                    const int error =
+                        lock_for_others(file->fd.get(), offset, length, mask, file->flags);
+                    if (error == 0) return {};
+                    static_cast<void>(file->locks.unblock(offset, length));
+                    return error == EAGAIN ? failure(Status::byte_range_lock_refused)
+                                           : failure_from_errno(error);
+                });
+}
+
+void LocalFile::unblock(std::uint64_t offset, std::uint64_t length, Reply<void> reply) {
+    answer_with(executor_, blocks(), std::move(reply),
+                [file = file_, offset, length]() -> Result<void> {
+                    NACRE_CHECK(file->locks.unblock(offset, length));
+                    unlock_for_others(file->fd.get(), offset, length);
+                    return {};
+                });
+}
+
+void LocalFile::close(sftp::HandleEnd why, Reply<void> reply) {
     auto file = std::exchange(file_, nullptr);
     if (!file) {
         reply(failure(Status::invalid_handle));
@@ -168,15 +226,10 @@ void LocalFile::close(sftp::HandleEnd, Reply<void> reply) {
     file->abandoned.store(true, std::memory_order_relaxed);
     // What was written may have to go out first (NFS, FUSE); so may what the last name's removal
     // left behind.
-    const bool waits =
-        file->storage->residence != Residence::memory && (file->flags.write || file->flags.append);
-    answer_with(executor_, waits, std::move(reply), [file = std::move(file)]() -> Result<void> {
-        // A copy under way still needs the descriptor, and then it closes it.
-        if (file.use_count() > 1) return {};
-        const int result = ::close(file->fd.release());
-        // The descriptor is gone also after EINTR.
-        return from_return(result != 0 && errno == EINTR ? 0 : result);
-    });
+    const bool changes = file->flags.write || file->flags.append || file->doomed.has_name();
+    const bool waits = changes && file->storage->residence != Residence::memory;
+    answer_with(executor_, waits, std::move(reply),
+                [file = std::move(file), why] { return end_file(file, why); });
 }
 
 }  // namespace nacre::fs

@@ -1,3 +1,4 @@
+#include "fs/attrs_change.hpp"
 #include "fs/background.hpp"
 #include "fs/local_directory.hpp"
 #include "fs/local_file.hpp"
@@ -42,18 +43,19 @@ class LocalFilesystem final : public sftp::Filesystem,
                        std::make_shared<LocalDirectory>(std::move(directory), executor));
                });
     }
-    void stat(std::string_view path, Follow follow, sftp::AttrMask, Reply<Attrs> reply) override {
-        if (auto attrs = tree_->stat_at_once(path, follow)) {
+    void stat(std::string_view path, Follow follow, sftp::AttrMask wanted,
+              Reply<Attrs> reply) override {
+        if (auto attrs = tree_->stat_at_once(path, follow, wanted)) {
             reply(std::move(*attrs));
             return;
         }
-        answer(false, std::move(reply), [tree = tree_, name = std::string(path), follow] {
-            return tree->stat(name, follow);
+        answer(false, std::move(reply), [tree = tree_, name = std::string(path), follow, wanted] {
+            return tree->stat(name, follow, wanted);
         });
     }
     void set_stat(std::string_view path, const Attrs& attrs, Follow follow,
                   Reply<void> reply) override {
-        answer(tree_->alters_at_once(path), std::move(reply),
+        answer(!needs_names(attrs) && tree_->alters_at_once(path), std::move(reply),
                [tree = tree_, name = std::string(path), attrs, follow] {
                    return tree->set_stat(name, attrs, follow);
                });
@@ -71,12 +73,14 @@ class LocalFilesystem final : public sftp::Filesystem,
         answer(names(path), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->remove_directory(name); });
     }
-    void real_path(std::string_view path, sftp::PathCheck, Reply<sftp::RealPath> reply) override {
-        answer(looks(path), std::move(reply),
-               [tree = tree_, name = std::string(path)]() -> Result<sftp::RealPath> {
-                   NACRE_TRY(auto canonical, tree->jail().canonical(name));
-                   return sftp::RealPath{std::move(canonical), {}};
-               });
+    void real_path(std::string_view path, sftp::PathCheck check,
+                   Reply<sftp::RealPath> reply) override {
+        // Attributes have names in them.
+        const bool at_once = check == sftp::PathCheck::no_check ||
+                             (check == sftp::PathCheck::last_may_miss && looks(path));
+        answer(at_once, std::move(reply), [tree = tree_, name = std::string(path), check] {
+            return tree->real_path(name, check);
+        });
     }
     void rename(std::string_view from, std::string_view to, bool overwrite,
                 Reply<void> reply) override {
@@ -88,6 +92,7 @@ class LocalFilesystem final : public sftp::Filesystem,
     sftp::Links* links() noexcept override { return this; }
     sftp::Space* space() noexcept override { return this; }
     sftp::Users* users() noexcept override { return this; }
+    sftp::FilesystemTraits traits() const noexcept override { return tree_->traits(); }
 
     void read_link(std::string_view path, Reply<std::string> reply) override {
         answer(tree_->looks_at_once(path, Follow::no), std::move(reply),
@@ -118,8 +123,9 @@ class LocalFilesystem final : public sftp::Filesystem,
         answer(false, std::move(reply),
                [tree = tree_, uids = std::move(uids), gids = std::move(gids)]() -> Result<Names> {
                    Names names;
-                   for (const auto uid : uids) names.first.push_back(tree->names().user(uid));
-                   for (const auto gid : gids) names.second.push_back(tree->names().group(gid));
+                   PosixNames& known = tree->shared().names;
+                   for (const auto uid : uids) names.first.push_back(known.user(uid));
+                   for (const auto gid : gids) names.second.push_back(known.group(gid));
                    return names;
                });
     }
@@ -145,7 +151,9 @@ Result<std::shared_ptr<sftp::Filesystem>> make_local_filesystem(LocalFilesystemC
 }
 
 LocalFolder::LocalFolder(LocalFilesystemConfig config, Executor& executor)
-    : config_(std::move(config)), executor_(executor) {}
+    : config_(std::move(config)), executor_(executor) {
+    if (!config_.shared) config_.shared = make_local_shared();
+}
 LocalFolder::~LocalFolder() = default;
 LocalFolder::LocalFolder(LocalFolder&&) noexcept = default;
 
@@ -157,6 +165,12 @@ Result<std::shared_ptr<sftp::Filesystem>> LocalFolder::filesystem() {
         tree_.reset();
         NACRE_TRY(auto jail, Jail::make(config_.root, config_.home, config_.force_walk));
         tree_ = std::make_shared<LocalTree>(config_, std::move(jail));
+        if (config_.atomic_upload.enabled && config_.shared->first_of(config_.root))
+            answer_with(executor_, true, Reply<void>::from([](Result<void>&&) {}),
+                        [tree = tree_]() -> Result<void> {
+                            tree->sweep();
+                            return {};
+                        });
     }
     return std::shared_ptr<sftp::Filesystem>(std::make_shared<LocalFilesystem>(tree_, executor_));
 }

@@ -1,8 +1,10 @@
 #include "fs/local_tree.hpp"
 
+#include "fs/attrs_change.hpp"
 #include "fs/local_directory.hpp"
-#include "fs/local_file.hpp"
 #include "fs/rename_new.hpp"
+#include "fs/tree_scan.hpp"
+#include "fs/upload.hpp"
 
 #include <climits>
 
@@ -21,7 +23,6 @@ using sftp::Follow;
 using sftp::Status;
 
 // OpenSSH's.
-constexpr mode_t kFileMode = 0666;
 constexpr mode_t kDirectoryMode = 0777;
 
 /// A FIFO or a device must not make open() wait.
@@ -51,7 +52,19 @@ int follow_flag(Follow follow) noexcept {
 }  // namespace
 
 LocalTree::LocalTree(LocalFilesystemConfig config, Jail jail)
-    : config_(std::move(config)), jail_(std::move(jail)) {}
+    : config_(std::move(config)),
+      jail_(std::move(jail)),
+      shared_(config_.shared ? config_.shared : make_local_shared()) {
+    if (config_.atomic_upload.enabled) jail_.hide(kUnfinishedPrefix);
+}
+
+sftp::FilesystemTraits LocalTree::traits() const noexcept {
+    sftp::FilesystemTraits traits;
+    traits.attrs = kLocalAttrs;
+    traits.attrib_bits = kLocalBits;
+    traits.locks = true;
+    return traits;
+}
 
 Result<void> LocalTree::check_writable() const noexcept {
     if (config_.read_only) return failure(Status::permission_denied);
@@ -59,7 +72,8 @@ Result<void> LocalTree::check_writable() const noexcept {
 }
 
 mode_t LocalTree::allowed_mode(const sftp::Attrs& attrs, mode_t otherwise) const noexcept {
-    return static_cast<mode_t>(attrs.permissions.value_or(otherwise) & config_.mode_mask & 07777);
+    return static_cast<mode_t>(attrs.permissions.value_or(otherwise) & config_.mode_mask & 07777 &
+                               ~config_.umask);
 }
 
 Result<Jail::Place> LocalTree::new_place(std::string_view path, bool directory) const {
@@ -67,32 +81,6 @@ Result<Jail::Place> LocalTree::new_place(std::string_view path, bool directory) 
     if (!place.has_name()) return failure(Status::file_already_exists);
     if (place.slash && !directory) return failure(Status::no_such_file);
     return place;
-}
-
-Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::OpenFlags flags,
-                                                  const sftp::Attrs& attrs) {
-    const bool writes = flags.write || flags.append;
-    if (writes || flags.create || flags.truncate) NACRE_CHECK(check_writable());
-    int how = writes ? (flags.read ? O_RDWR : O_WRONLY) : O_RDONLY;
-    if (flags.append) how |= O_APPEND;
-    if (flags.truncate) how |= O_TRUNC;
-    if (flags.create) how |= O_CREAT | (flags.exclusive ? O_EXCL : 0);
-    const mode_t mode = flags.create ? allowed_mode(attrs, kFileMode) : 0;
-    NACRE_TRY(auto fd, jail_.open(path, how | kNoWait, mode));
-
-    NACRE_TRY(const auto status, status_of(fd.get()));
-    if (S_ISDIR(status.st_mode)) return failure(Status::file_is_a_directory);
-    if (!S_ISREG(status.st_mode) && !(S_ISCHR(status.st_mode) && config_.allow_devices))
-        return failure(Status::permission_denied, "Not a regular file");
-    // Leaves O_APPEND; without O_NONBLOCK.
-    if (::fcntl(fd.get(), F_SETFL, how & O_APPEND) != 0) return failure_from_errno(errno);
-
-    auto file = std::make_shared<OpenFile>();
-    file->storage = storages_.of(fd.get());
-    file->fd = std::move(fd);
-    file->flags = flags;
-    file->tree = shared_from_this();
-    return file;
 }
 
 Result<std::shared_ptr<OpenDirectory>> LocalTree::open_directory(std::string_view path) {
@@ -108,24 +96,69 @@ Result<std::shared_ptr<OpenDirectory>> LocalTree::open_directory(std::string_vie
     return directory;
 }
 
-Result<sftp::Attrs> LocalTree::stat(std::string_view path, Follow follow) {
+Result<sftp::Attrs> LocalTree::stat(std::string_view path, Follow follow, sftp::AttrMask wanted) {
     NACRE_TRY(const auto fd, jail_.open(path, O_PATH | follow_flag(follow)));
-    NACRE_TRY(const auto status, status_of(fd.get()));
-    return attrs_of(status, names_);
+    return attrs_of_fd(fd.get(), wanted, names());
+}
+
+Result<sftp::RealPath> LocalTree::real_path(std::string_view path, sftp::PathCheck check) {
+    sftp::RealPath real;
+    if (check == sftp::PathCheck::no_check) {
+        NACRE_TRY(real.path, jail_.lexical(path));
+        return real;
+    }
+    auto canonical = jail_.canonical(path);
+    if (canonical) {
+        real.path = std::move(*canonical);
+    } else if (check == sftp::PathCheck::stat_if) {
+        NACRE_TRY(real.path, jail_.lexical(path));
+        return real;
+    } else {
+        return canonical.error();
+    }
+    if (check == sftp::PathCheck::last_may_miss) return real;
+    auto attrs = stat(real.path, Follow::yes, sftp::kAttrCommon);
+    if (attrs) {
+        real.attrs = std::move(*attrs);
+    } else if (check == sftp::PathCheck::stat_always) {
+        return attrs.error();
+    }
+    return real;
 }
 
 Result<void> LocalTree::set_stat(std::string_view path, const sftp::Attrs& attrs, Follow follow) {
     NACRE_CHECK(check_writable());
     // Only a file that is open can be cut.
-    const int how = attrs.size ? O_WRONLY | kNoWait : O_PATH;
+    const bool opens = attrs.size || attrs.allocation_size;
+    const int how = opens ? O_WRONLY | kNoWait : O_PATH;
     NACRE_TRY(const auto fd, jail_.open(path, how | follow_flag(follow)));
     NACRE_TRY(const auto status, status_of(fd.get()));
-    if (attrs.size && !S_ISREG(status.st_mode))
+    if (opens && !S_ISREG(status.st_mode))
         return failure(Status::permission_denied, "Not a regular file");
-    const auto kind = attrs.size                ? Descriptor::open
+    const auto kind = opens                     ? Descriptor::open
                       : S_ISLNK(status.st_mode) ? Descriptor::path_link
                                                 : Descriptor::path;
-    return set_attrs(fd.get(), kind, attrs, config_.mode_mask);
+    NACRE_TRY(const auto change, plan_change(attrs, kind, config_.mode_mask, shared_->names));
+    if (const auto size = change.lowest_size()) {
+        NACRE_TRY(const auto locks, shared_->locks->open(id_of(status), sftp::kBlockWrite, 0));
+        NACRE_CHECK(locks.check(sftp::kBlockWrite, *size, UINT64_MAX));
+    }
+    return apply_change(fd.get(), kind, change);
+}
+
+Result<void> LocalTree::check_delete(const Jail::Place& place) const {
+    if (!shared_->deletes_blocked) return {};
+    struct stat status {};
+    if (::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return {};
+    return shared_->locks->check_delete(id_of(status));
+}
+
+void LocalTree::sweep() const {
+    if (config_.read_only) return;
+    scan_tree(jail_.root(), [this](int folder, const char* name, const struct stat& status) {
+        if (is_left_over(folder, name, status, shared_->started())) ::unlinkat(folder, name, 0);
+    });
 }
 
 Result<void> LocalTree::remove(std::string_view path) {
@@ -134,6 +167,7 @@ Result<void> LocalTree::remove(std::string_view path) {
     if (!place.has_name()) return failure(Status::file_is_a_directory);
     if (place.slash)
         return failure(is_directory(place) ? Status::file_is_a_directory : Status::not_a_directory);
+    NACRE_CHECK(check_delete(place));
     return from_return(::unlinkat(place.folder.get(), place.name.c_str(), 0));
 }
 
@@ -160,6 +194,8 @@ Result<void> LocalTree::rename(std::string_view from, std::string_view to, bool 
         return failure(overwrite ? Status::invalid_parameter : Status::file_already_exists);
     if ((source.slash || target.slash) && !is_directory(source))
         return failure(Status::not_a_directory);
+    NACRE_CHECK(check_delete(source));
+    if (overwrite) NACRE_CHECK(check_delete(target));
     const char* const old_name = source.name.c_str();
     const char* const new_name = target.name.c_str();
     if (overwrite)
@@ -215,7 +251,8 @@ Result<std::string> LocalTree::home_directory(const std::string& user) {
     // Where others are at home is known as seen from outside; that is of use if we are there.
     struct stat outside {};
     std::string home;
-    if (::stat("/", &outside) == 0 && jail_.is_root(outside)) home = home_of_user(user);
+    if (config_.allow_other_homes && ::stat("/", &outside) == 0 && jail_.is_root(outside))
+        home = home_of_user(user);
     if (home.empty()) return failure(Status::no_such_file, "no such user");
     return home;
 }

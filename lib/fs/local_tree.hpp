@@ -3,6 +3,7 @@
 #pragma once
 #include "fs/attrs_posix.hpp"
 #include "fs/jail.hpp"
+#include "fs/local_shared.hpp"
 #include "fs/storage.hpp"
 
 #include <nacre/fs/local_filesystem.hpp>
@@ -23,7 +24,18 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     LocalTree(LocalFilesystemConfig config, Jail jail);
 
     const LocalFilesystemConfig& config() const noexcept { return config_; }
-    PosixNames& names() noexcept { return names_; }
+    sftp::FilesystemTraits traits() const noexcept;
+    LocalShared& shared() const noexcept { return *shared_; }
+    /// How owners are shown by what may block.
+    Names names() const noexcept {
+        return {&shared_->names,
+                config_.numeric_names_only ? Names::Source::numbers : Names::Source::look_up};
+    }
+    /// The same for what must not.
+    Names names_at_once() const noexcept {
+        return {&shared_->names,
+                config_.numeric_names_only ? Names::Source::numbers : Names::Source::known};
+    }
     const Jail& jail() const noexcept { return jail_; }
     // at_once.cpp: whether an operation can be done without waiting for a disk or a network, as far
     // as the kernel tells. These do not wait themselves, and say no when in doubt.
@@ -38,14 +50,18 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     /// Removing a file, which takes its time when it is large.
     bool removes_at_once(std::string_view path);
     /// The answer of stat(), if it can be given at once.
-    std::optional<Result<sftp::Attrs>> stat_at_once(std::string_view path, sftp::Follow follow);
+    std::optional<Result<sftp::Attrs>> stat_at_once(std::string_view path, sftp::Follow follow,
+                                                    sftp::AttrMask wanted);
     /// Of an open file that is not remote, if the names of its owners are known.
-    std::optional<Result<sftp::Attrs>> attrs_at_once(int fd);
+    std::optional<Result<sftp::Attrs>> attrs_at_once(int fd, sftp::AttrMask wanted);
 
     Result<std::shared_ptr<OpenFile>> open(std::string_view path, sftp::OpenFlags flags,
                                            const sftp::Attrs& attrs);
     Result<std::shared_ptr<OpenDirectory>> open_directory(std::string_view path);
-    Result<sftp::Attrs> stat(std::string_view path, sftp::Follow follow);
+    /// Removes what uploads left behind.
+    void sweep() const;
+    Result<sftp::RealPath> real_path(std::string_view path, sftp::PathCheck check);
+    Result<sftp::Attrs> stat(std::string_view path, sftp::Follow follow, sftp::AttrMask wanted);
     Result<void> set_stat(std::string_view path, const sftp::Attrs& attrs, sftp::Follow follow);
     Result<void> remove(std::string_view path);
     Result<void> make_directory(std::string_view path, const sftp::Attrs& attrs);
@@ -61,13 +77,20 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     OwnedFd folder_in_memory(std::string_view path);
     bool misses_at_once(std::string_view path);
     Result<void> check_writable() const noexcept;
+    /// Whether it begins without a name. Nothing: it is opened as other files are.
+    Result<std::shared_ptr<OpenFile>> open_upload(std::string_view path, sftp::OpenFlags flags,
+                                                  const sftp::Attrs& attrs);
+    Result<void> block_whole(const OpenFile& file);
+    Result<void> check_delete(const Jail::Place& place) const;
+    /// Makes room in a file that was just opened. Takes it away again if there is none.
+    Result<void> reserve(const OpenFile& file, std::string_view path, std::uint64_t bytes);
     mode_t allowed_mode(const sftp::Attrs& attrs, mode_t otherwise) const noexcept;
     /// Where something new is to be.
     Result<Jail::Place> new_place(std::string_view path, bool directory) const;
 
     const LocalFilesystemConfig config_;
-    const Jail jail_;
-    PosixNames names_;
+    Jail jail_;
+    const std::shared_ptr<LocalShared> shared_;
     StorageTable storages_;
 };
 

@@ -4,6 +4,7 @@
 #include <pwd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <vector>
 
 namespace nacre::fs {
@@ -45,6 +46,49 @@ bool find_group(std::uint32_t gid, std::string& name) {
     });
 }
 
+std::optional<std::uint32_t> uid_of(const std::string& name) {
+    std::optional<std::uint32_t> uid;
+    with_buffer([&](char* buffer, std::size_t size) {
+        passwd entry{};
+        passwd* found = nullptr;
+        const int error = ::getpwnam_r(name.c_str(), &entry, buffer, size, &found);
+        if (error == 0 && found != nullptr) uid = found->pw_uid;
+        return error;
+    });
+    return uid;
+}
+
+std::optional<std::uint32_t> gid_of(const std::string& name) {
+    std::optional<std::uint32_t> gid;
+    with_buffer([&](char* buffer, std::size_t size) {
+        group entry{};
+        group* found = nullptr;
+        const int error = ::getgrnam_r(name.c_str(), &entry, buffer, size, &found);
+        if (error == 0 && found != nullptr) gid = found->gr_gid;
+        return error;
+    });
+    return gid;
+}
+
+std::optional<std::uint32_t> decimal(const std::string& text) noexcept {
+    std::uint32_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, number);
+    // The highest one means "as it is" to the system.
+    if (error != std::errc() || at != end || number == UINT32_MAX) return std::nullopt;
+    return number;
+}
+
+template <class F>
+std::optional<std::uint32_t> find_id(const std::string& who, F&& find) {
+    if (who.empty() || who.size() > PosixNames::kMaxName || who.find('\0') != std::string::npos)
+        return std::nullopt;
+    if (auto id = find(who)) return id;
+    const auto at = who.find('@');
+    if (at != std::string::npos && at != 0) return find(who.substr(0, at));
+    return decimal(who);
+}
+
 }  // namespace
 
 std::string PosixNames::remembered(Map& map, std::uint32_t id, Find find) {
@@ -59,6 +103,28 @@ std::string PosixNames::remembered(Map& map, std::uint32_t id, Find find) {
     if (map.size() >= kMaxNames) map.clear();
     map[id] = {name, now_() + (name.empty() ? kKeptMissing : kKept)};
     return name;
+}
+
+std::string PosixNames::known(Map& map, std::uint32_t id) {
+    const std::lock_guard lock(mutex_);
+    const auto it = map.find(id);
+    return it != map.end() && now_() < it->second.until ? it->second.name : std::string();
+}
+
+std::string PosixNames::known_user(std::uint32_t uid) {
+    return known(users_, uid);
+}
+
+std::string PosixNames::known_group(std::uint32_t gid) {
+    return known(groups_, gid);
+}
+
+std::optional<std::uint32_t> PosixNames::find_uid(const std::string& who) {
+    return find_id(who, uid_of);
+}
+
+std::optional<std::uint32_t> PosixNames::find_gid(const std::string& who) {
+    return find_id(who, gid_of);
 }
 
 std::string PosixNames::user(std::uint32_t uid) {
@@ -77,6 +143,20 @@ bool PosixNames::knows(std::uint32_t uid, std::uint32_t gid) {
         return it != map.end() && now < it->second.until;
     };
     return fresh(users_, uid) && fresh(groups_, gid);
+}
+
+std::string Names::user(std::uint32_t uid) const {
+    std::string name = source == Source::look_up ? names->user(uid)
+                       : source == Source::known ? names->known_user(uid)
+                                                 : std::string();
+    return name.empty() ? std::to_string(uid) : name;
+}
+
+std::string Names::group(std::uint32_t gid) const {
+    std::string name = source == Source::look_up ? names->group(gid)
+                       : source == Source::known ? names->known_group(gid)
+                                                 : std::string();
+    return name.empty() ? std::to_string(gid) : name;
 }
 
 std::string home_of_user(const std::string& name) {

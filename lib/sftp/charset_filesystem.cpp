@@ -143,7 +143,7 @@ class CharsetFilesystem final : public Filesystem,
     void on_end() override { inner_->on_end(); }
 
     std::string_view charset() const noexcept override { return names_->charset.name(); }
-    void translate(bool on) override { names_->on = on; }
+    void translate(bool convert) noexcept override { names_->on = convert; }
 
     void read_link(std::string_view path, Reply<std::string> reply) override {
         if (const auto name = to_disk(path, reply))

@@ -1,92 +1,18 @@
 #include "sftp/extensions_openssh.hpp"
 
+#include "sftp/extensions_requests.hpp"
+
 #include <nacre/wire/writer.hpp>
 
 namespace nacre::sftp {
-namespace {
-
-using ReadAttrs = Attrs (*)(Reader&);
-using Decode = Request (*)(Reader&, ReadAttrs);
-
-struct OpensshExtension {
-    std::string_view name;
-    std::string_view version;
-    std::size_t request;  // index in Request
-    Decode decode;
-};
-
-// In braces, the initialisers read the fields in the order they stand in.
-Request posix_rename(Reader& r, ReadAttrs) {
-    return RenameRequest{r.text(), r.text(), true};
-}
-Request statvfs(Reader& r, ReadAttrs) {
-    return StatvfsRequest{r.text()};
-}
-Request fstatvfs(Reader& r, ReadAttrs) {
-    return FstatvfsRequest{r.text()};
-}
-Request hardlink(Reader& r, ReadAttrs) {
-    return HardlinkRequest{r.text(), r.text()};
-}
-Request fsync_handle(Reader& r, ReadAttrs) {
-    return FsyncRequest{r.text()};
-}
-Request lsetstat(Reader& r, ReadAttrs read_attrs) {
-    SetstatRequest request{r.text(), read_attrs(r), Follow::no};
-    // A link has no size that could be set.
-    if (request.attrs.size) r.fail();
-    return request;
-}
-Request limits(Reader&, ReadAttrs) {
-    return LimitsRequest{};
-}
-Request expand_path(Reader& r, ReadAttrs) {
-    return ExpandPathRequest{r.text()};
-}
-Request copy_data(Reader& r, ReadAttrs) {
-    return CopyDataRequest{r.text(), r.u64(), r.u64(), r.text(), r.u64()};
-}
-Request home_directory(Reader& r, ReadAttrs) {
-    return HomeDirectoryRequest{r.text()};
-}
-Request users_groups(Reader& r, ReadAttrs) {
-    return UsersGroupsRequest{r.text(), r.text()};
-}
-
-constexpr OpensshExtension kExtensions[] = {
-    {"posix-rename@openssh.com", "1", index_of<RenameRequest>(), posix_rename},
-    {"statvfs@openssh.com", "2", index_of<StatvfsRequest>(), statvfs},
-    {"fstatvfs@openssh.com", "2", index_of<FstatvfsRequest>(), fstatvfs},
-    {"hardlink@openssh.com", "1", index_of<HardlinkRequest>(), hardlink},
-    {"fsync@openssh.com", "1", index_of<FsyncRequest>(), fsync_handle},
-    {"lsetstat@openssh.com", "1", index_of<SetstatRequest>(), lsetstat},
-    {"limits@openssh.com", "1", index_of<LimitsRequest>(), limits},
-    {"expand-path@openssh.com", "1", index_of<ExpandPathRequest>(), expand_path},
-    {"copy-data", "1", index_of<CopyDataRequest>(), copy_data},
-    {"home-directory", "1", index_of<HomeDirectoryRequest>(), home_directory},
-    {"users-groups-by-id@openssh.com", "1", index_of<UsersGroupsRequest>(), users_groups},
-};
-
-}  // namespace
-
 std::vector<Extension> openssh_extensions(bool read_only) {
+    constexpr std::size_t kCount = 11;
     std::vector<Extension> announced;
-    for (const auto& extension : kExtensions) {
-        if (read_only && kRequestTraits[extension.request].mutates == Mutates::yes) continue;
-        announced.push_back({extension.name, extension.version});
+    for (const auto& known : extended_requests().first(kCount)) {
+        if (read_only && kRequestTraits[known.request].mutates == Mutates::yes) continue;
+        announced.push_back({known.name, known.data});
     }
     return announced;
-}
-
-Result<Request> decode_openssh_extension(std::string_view name, Reader& fields,
-                                         Attrs (*read_attrs)(Reader&)) {
-    for (const auto& extension : kExtensions) {
-        if (extension.name != name) continue;
-        Request request = extension.decode(fields, read_attrs);
-        if (!fields.ok()) return failure(Status::bad_message);
-        return request;
-    }
-    return failure(Status::op_unsupported);
 }
 
 void write_statvfs(Bytes& out, std::uint32_t id, const FilesystemStats& stats) {

@@ -1,9 +1,9 @@
 /// \file
 /// Version 3 as a client speaks it: requests written, replies read (draft-ietf-secsh-filexfer-02,
-/// with OpenSSH's reading of it). The server's direction is in codec_v3.hpp.
+/// with OpenSSH's reading of it). The server's direction is in codec.hpp.
 #pragma once
 #include "sftp/codec.hpp"
-#include "sftp/codec_v3.hpp"
+#include "sftp/codec_open.hpp"
 
 #include <string>
 #include <utility>

@@ -4,10 +4,49 @@
 #include <nacre/base/executor.hpp>
 #include <nacre/sftp/filesystem.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 namespace nacre::fs {
+
+/// What many local file systems, of any threads, have in common: the names of users and groups, and
+/// the locks on files.
+class LocalShared;
+std::shared_ptr<LocalShared> make_local_shared();
+
+/// Files appear, or are replaced, when they are whole.
+///
+/// What is opened for writing only, with CREAT or TRUNC but without APPEND, goes into a new file
+/// without a name, in the folder where it is to appear. The client's CLOSE gives it its name, in
+/// one step; if that fails, or a WRITE failed before, CLOSE answers the error and what was there
+/// stays. Not so: what is opened for reading too, for appending, without TRUNC where there is a
+/// file already, with block bits or to be deleted on close, and what is no regular file.
+///
+/// A new file has the mode and owner that it would have had without this; one that replaces another
+/// has that one's mode, owner and POSIX ACL, else it is not opened. It is another file: other hard
+/// links to the old one keep the old bytes. Until CLOSE the name shows what was there before:
+/// nothing, or the old file; the handle's FSTAT and FSETSTAT mean the new one. (sshfs looks for a
+/// file that it made before it closes it, and cannot be used with this.)
+///
+/// Where the file system keeps no file without a name, it has one that begins with
+/// ".nacre-upload-" meanwhile. For clients there are no such names: they are not listed, and a path
+/// with one in it answers no_such_file whatever is done with it. Those that a program left behind
+/// when it was killed are removed at start: regular files of our user, older than this program,
+/// that no process has locked.
+struct AtomicUpload {
+    /// What becomes of a file whose handle ends other than by CLOSE.
+    enum class Unfinished : std::uint8_t {
+        remove,
+        keep,  ///< unless it is empty, as "NAME.partial-" and eight hexadecimal digits
+    };
+
+    bool enabled = false;
+    bool sync = false;  ///< CLOSE answers when file and name are on disk
+    Unfinished unfinished = Unfinished::remove;
+    /// As where the file system keeps no file without a name: for tests.
+    bool always_named = false;
+};
 
 struct LocalFilesystemConfig {
     std::string root;        ///< the client's "/"; must exist
@@ -15,9 +54,19 @@ struct LocalFilesystemConfig {
     bool read_only = false;  ///< files are opened for reading only, whatever is asked
     /// Bits of modes that clients may set; setuid, setgid and sticky are dropped by default.
     std::uint32_t mode_mask = 0777;
+    /// Taken from the modes of what clients make, beside the umask of the process. Not from modes
+    /// that they set later.
+    std::uint32_t umask = 0;
+    bool numeric_names_only = false;  ///< owners are shown by number, and no name is looked up
+    /// Where the homes of others are, is told; else "no such file", as for users that are not
+    /// there. Of use only where the root is that of the machine.
+    bool allow_other_homes = false;
+    AtomicUpload atomic_upload;
     bool allow_devices = false;  ///< character devices may be opened (/dev/null for measurements)
     /// Resolve with a walk of O_NOFOLLOW steps even where openat2 works: for tests.
     bool force_walk = false;
+    /// What the sessions of one server share; null: those of one LocalFolder share their own.
+    std::shared_ptr<LocalShared> shared;
 };
 
 /// Operations that may block run in `executor` (inline_executor(): all on the caller's thread);

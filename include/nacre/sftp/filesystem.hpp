@@ -90,14 +90,14 @@ class TemporaryFolders {
     ~TemporaryFolders() = default;
 };
 
-/// filename-charset and filename-translation-control (draft-13 s4.2): names on disk are in another
-/// character set than UTF-8.
+/// Of a Filesystem whose names are not UTF-8 on its disk (draft-13 s6).
 class NameTranslation {
   public:
-    /// Its name, as filename-charset announces it.
+    /// The character set of the names, by its registered name.
     virtual std::string_view charset() const noexcept = 0;
-    /// Off: names are taken and given as the bytes that they are. On at first.
-    virtual void translate(bool on) = 0;
+    /// Whether names are converted from and to UTF-8, which they are until told otherwise, or go
+    /// to the client as they are.
+    virtual void translate(bool convert) noexcept = 0;
 
   protected:
     ~NameTranslation() = default;

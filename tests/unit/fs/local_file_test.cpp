@@ -10,32 +10,6 @@ namespace {
 
 using sftp::Status;
 
-sftp::OpenFlags flags_of(std::string_view letters) {
-    sftp::OpenFlags flags;
-    for (const char letter : letters) {
-        switch (letter) {
-            case 'r':
-                flags.read = true;
-                break;
-            case 'w':
-                flags.write = true;
-                break;
-            case 'a':
-                flags.append = true;
-                break;
-            case 'c':
-                flags.create = true;
-                break;
-            case 't':
-                flags.truncate = true;
-                break;
-            default:
-                flags.exclusive = true;
-        }
-    }
-    return flags;
-}
-
 /// Jobs run when the test says.
 class LateExecutor final : public Executor {
   public:

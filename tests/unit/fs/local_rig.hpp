@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -107,9 +108,9 @@ class Local {
     Result<DirectoryPtr> open_directory(std::string_view path) const {
         return ask<DirectoryPtr>([&](auto r) { fs_->open_directory(path, std::move(r)); });
     }
-    Result<Attrs> stat(std::string_view path, Follow follow = Follow::yes) const {
-        return ask<Attrs>(
-            [&](auto r) { fs_->stat(path, follow, sftp::kAttrCommon, std::move(r)); });
+    Result<Attrs> stat(std::string_view path, Follow follow = Follow::yes,
+                       sftp::AttrMask wanted = sftp::kAttrCommon) const {
+        return ask<Attrs>([&](auto r) { fs_->stat(path, follow, wanted, std::move(r)); });
     }
     Result<void> set_stat(std::string_view path, const Attrs& attrs,
                           Follow follow = Follow::yes) const {
@@ -129,6 +130,24 @@ class Local {
                       fs_->real_path(path, sftp::PathCheck::last_may_miss, std::move(r));
                   }));
         return std::move(found.path);
+    }
+    Result<sftp::RealPath> real_path(std::string_view path, sftp::PathCheck check) const {
+        return ask<sftp::RealPath>([&](auto r) { fs_->real_path(path, check, std::move(r)); });
+    }
+    /// The names in a folder, sorted.
+    std::vector<std::string> list(std::string_view path) const {
+        std::vector<std::string> names;
+        const auto folder = open_directory(path);
+        REQUIRE(folder);
+        for (;;) {
+            const auto entries = ask<std::vector<sftp::DirEntry>>(
+                [&](auto r) { (*folder)->read(100, std::move(r)); });
+            REQUIRE(entries);
+            if (entries->empty()) break;
+            for (const auto& entry : *entries) names.push_back(entry.name);
+        }
+        std::sort(names.begin(), names.end());
+        return names;
     }
     /// The canonical path, or "!" and the number of the status.
     std::string real(std::string_view path) const {
@@ -158,6 +177,21 @@ class Local {
   private:
     std::shared_ptr<sftp::Filesystem> fs_;
 };
+
+/// r, w, a (append), c (create), t (truncate), x (exclusive), n (no_follow), d (delete_on_close)
+inline sftp::OpenFlags flags_of(std::string_view letters) {
+    sftp::OpenFlags flags;
+    const auto has = [letters](char letter) { return letters.find(letter) != std::string::npos; };
+    flags.read = has('r');
+    flags.write = has('w');
+    flags.append = has('a');
+    flags.create = has('c');
+    flags.truncate = has('t');
+    flags.exclusive = has('x');
+    flags.no_follow = has('n');
+    flags.delete_on_close = has('d');
+    return flags;
+}
 
 /// Frames for `size` bytes behind `skip` others, in pieces of at most `piece` bytes.
 inline sftp::ReadBuffer read_buffer(FramePool& pool, std::size_t size, std::size_t skip = 0,
@@ -207,8 +241,8 @@ inline Result<sftp::WriteBuffer> write_to(sftp::File& file, std::uint64_t offset
         [&](auto r) { file.write(offset, std::move(buffer), std::move(r)); });
 }
 
-inline Result<void> close(sftp::File& file) {
-    return ask<void>([&](auto r) { file.close(sftp::HandleEnd::closed, std::move(r)); });
+inline Result<void> close(sftp::File& file, sftp::HandleEnd why = sftp::HandleEnd::closed) {
+    return ask<void>([&](auto r) { file.close(why, std::move(r)); });
 }
 
 inline std::string Local::contents(std::string_view path) const {

@@ -146,12 +146,12 @@ TEST_CASE("Sizes and several attributes at once", "[fs][tree]") {
     CHECK(status(local.set_stat("link", attrs, Follow::no)) == Status::link_loop);
     CHECK(status(local.set_stat("missing", attrs)) == Status::no_such_file);
     CHECK_FALSE(folders.has("missing"));
-    // What cannot be done does not keep the rest from being done.
+    // What cannot be done is known before anything is done.
     sftp::Attrs mixed;
     mixed.permissions = 0604;
     mixed.mtime = sftp::FileTime{5, 4'000'000'000};
     CHECK(status(local.set_stat("f", mixed)) == Status::invalid_parameter);
-    CHECK(mode_of(folders.jail("f")) == 0604);
+    CHECK(mode_of(folders.jail("f")) == 0400);
 }
 
 TEST_CASE("Owners", "[fs][tree]") {
@@ -165,8 +165,19 @@ TEST_CASE("Owners", "[fs][tree]") {
     attrs.gid = ::getegid();
     CHECK(local.set_stat("f", attrs));
     sftp::Attrs named;
-    named.owner = named.group = "root";
-    CHECK(status(local.set_stat("f", named)) == Status::op_unsupported);
+    named.owner = "no such user";
+    named.group = "";
+    named.permissions = 0611;
+    CHECK(status(local.set_stat("f", named)) == Status::owner_invalid);
+    named.owner = std::to_string(::geteuid());
+    named.group = "no such group";
+    CHECK(status(local.set_stat("f", named)) == Status::group_invalid);
+    named.group = "4294967295";
+    CHECK(status(local.set_stat("f", named)) == Status::group_invalid);
+    CHECK(mode_of(folders.jail("f")) != 0611);
+    named.group = "";
+    CHECK(local.set_stat("f", named));
+    CHECK(mode_of(folders.jail("f")) == 0611);
     attrs.uid = 12345;
     attrs.gid = 23456;
     if (::geteuid() != 0) {
@@ -183,6 +194,14 @@ TEST_CASE("Owners", "[fs][tree]") {
     CHECK(found->gid == 23456U);
     CHECK(found->owner == "12345");
     CHECK(found->group == "23456");
+    for (const char* who : {"root", "root@example.com", "0"}) {
+        attrs.uid = attrs.gid = 12345;
+        CHECK(local.set_stat("f", attrs));
+        named.owner = who;
+        CHECK(local.set_stat("f", named));
+        CHECK(local.stat("f")->uid == 0U);
+        CHECK(local.stat("f")->gid == 12345U);
+    }
 }
 
 TEST_CASE("A folder serves many sessions, and follows its name", "[fs][tree]") {
@@ -521,6 +540,8 @@ TEST_CASE("Names of users and homes", "[fs][tree]") {
     CHECK(*home(local, "") == "/home");
     CHECK(status(home(local, "root")) == Status::no_such_file);
     config.root = "/";
+    CHECK(status(home(Local(config), "root")) == Status::no_such_file);
+    config.allow_other_homes = true;
     const Local whole(config);
     CHECK(*home(whole, "root") == ::getpwuid(0)->pw_dir);
     CHECK(status(home(whole, "no such user")) == Status::no_such_file);

@@ -1,0 +1,57 @@
+/// \file
+/// Changing the attributes of a file, all or, as far as can be known, nothing.
+#pragma once
+#include "fs/posix_names.hpp"
+
+#include <nacre/base/result.hpp>
+#include <nacre/sftp/attrs.hpp>
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <optional>
+
+namespace nacre::fs {
+
+/// What a descriptor is, which decides how the object behind it is changed.
+enum class Descriptor : std::uint8_t {
+    open,       ///< opened for reading or writing
+    path,       ///< O_PATH, no symbolic link
+    path_link,  ///< O_PATH of a symbolic link itself
+};
+
+/// What is to be changed, in the system's terms.
+struct Change {
+    static constexpr std::uint32_t kSame = 0xffff'ffff;
+
+    std::uint32_t uid = kSame;
+    std::uint32_t gid = kSame;
+    std::optional<mode_t> mode;
+    std::optional<std::uint64_t> size;
+    std::optional<std::uint64_t> allocation;
+    std::optional<sftp::FileTime> atime, mtime;
+
+    /// What the file is cut to at most; nothing: it is not cut.
+    std::optional<std::uint64_t> lowest_size() const noexcept { return size ? size : allocation; }
+};
+
+/// Looks at what is asked for before anything is changed. May block if there are names in `attrs`.
+/// Errors: op_unsupported for what no system call sets (creation and change time, link count, bits,
+/// MIME type, text hint, untranslated name); owner_invalid and group_invalid for who is not there;
+/// invalid_parameter for times that are none, sizes above 2^63 - 1, an allocation size below the
+/// size (draft-13 s7.4). What is `extended` is ignored.
+Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, std::uint32_t mode_mask,
+                           PosixNames& names);
+
+/// Makes the change: owner, mode, size, allocation, times. The first error ends it; what needs
+/// rights that we may not have comes first. `kind` as it was planned for; sizes only if `open`.
+Result<void> apply_change(int fd, Descriptor kind, const Change& change);
+
+/// Reserves space for `bytes` without a change of the size. A file system that does not know how is
+/// no error. 0, or the errno.
+int reserve_space(int fd, std::uint64_t bytes) noexcept;
+
+/// Whether an owner or group has to be looked up, which may block.
+bool needs_names(const sftp::Attrs& attrs) noexcept;
+
+}  // namespace nacre::fs

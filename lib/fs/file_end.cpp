@@ -1,0 +1,66 @@
+// What happens when the handle of a file ends.
+#include "fs/local_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace nacre::fs {
+namespace {
+
+using sftp::failure;
+using sftp::failure_from_errno;
+using sftp::HandleEnd;
+using sftp::Status;
+
+/// Removes the name, if it still is that of the open file.
+Result<void> remove_doomed(const OpenFile& file) noexcept {
+    const Jail::Place& place = file.doomed;
+    struct stat open {};
+    struct stat named {};
+    if (::fstat(file.fd.get(), &open) != 0) return failure_from_errno(errno);
+    if (::fstatat(place.folder.get(), place.name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? Result<void>() : failure_from_errno(errno);
+    if (id_of(open) != id_of(named)) return {};
+    if (::unlinkat(place.folder.get(), place.name.c_str(), 0) != 0)
+        return failure_from_errno(errno);
+    return {};
+}
+
+Result<void> end_upload(OpenFile& file, HandleEnd why) {
+    const int fd = file.fd.get();
+    const AtomicUpload& wanted = file.tree->config().atomic_upload;
+    // Of a copy that is under way nobody knows how far it came.
+    const bool whole = why == HandleEnd::closed && !file.incomplete && file.copies == 0;
+    if (whole) return file.upload->publish(fd, wanted.sync);
+    if (why == HandleEnd::closed) return failure(Status::failure, "Upload is not complete");
+    struct stat status {};
+    const bool something = ::fstat(fd, &status) == 0 && status.st_size != 0;
+    if (wanted.unfinished == AtomicUpload::Unfinished::keep && something)
+        return file.upload->keep(fd);
+    return {};
+}
+
+}  // namespace
+
+Result<void> end_file(const std::shared_ptr<OpenFile>& open, HandleEnd why) {
+    OpenFile& file = *open;
+    Result<void> ended;
+    if (file.upload) {
+        ended = end_upload(file, why);
+        file.upload.reset();
+    } else if (file.doomed.has_name()) {
+        ended = remove_doomed(file);
+    }
+    // A copy under way still needs the descriptor, and then it closes it.
+    if (open.use_count() > 1) return ended;
+    const int result = ::close(file.fd.release());
+    file.locks.release();
+    // The descriptor is gone also after EINTR.
+    if (ended && result != 0 && errno != EINTR) return failure_from_errno(errno);
+    return ended;
+}
+
+}  // namespace nacre::fs
