@@ -174,10 +174,11 @@ Result<void> ClientCore::ask_first(State state, const Request& request) {
 }
 
 /// Has to be the first request of a session (draft-13 s5.5).
-Result<void> ClientCore::select(const std::string& version) {
-    selecting_ = static_cast<std::uint32_t>(version.front() - '0');
+Result<void> ClientCore::select(std::uint32_t version) {
+    selecting_ = version;
+    const std::string spelled = std::to_string(version);
     return ask_first<void, &ClientCore::on_selected>(State::wait_select,
-                                                     VersionSelectRequest{version});
+                                                     VersionSelectRequest{spelled});
 }
 
 /// A server that lists a version and then refuses it goes on in the one agreed, or closes.

@@ -15,9 +15,9 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
   public:
     ClientCore(ClientConfig config, Reply<void> ready)
         : config_(std::move(config)),
-          max_version_(std::clamp(config_.max_version, std::uint32_t{3}, kMaxVersion)),
+          max_version_(std::clamp(config_.max_version, kMinVersion, kMaxVersion)),
           ready_reply_(std::move(ready)) {
-        identify(config_.peer_version);
+        identify(config_.peer_version, config_.our_version);
     }
 
     const RemoteServer& server() const noexcept override { return server_; }
@@ -27,7 +27,7 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     std::size_t backlog() const noexcept override {
         return out_.size() + (port_ == nullptr ? 0 : port_->backlog());
     }
-    void identify(std::string_view peer_version) override;
+    void identify(std::string_view peer_version, std::string_view our_version) override;
     void close(const Error& why) override { end(why); }
 
     void open(std::string_view path, OpenFlags flags, const Attrs& attrs,
@@ -125,7 +125,7 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     void speak(std::uint32_t version);
     template <class T, void (ClientCore::*Arrived)(Result<T>&&)>
     Result<void> ask_first(State state, const Request& request);
-    Result<void> select(const std::string& version);
+    Result<void> select(std::uint32_t version);
     void on_selected(Result<void>&& answer);
     Result<void> ask_limits();
     void on_limits(Result<Limits>&& answer);

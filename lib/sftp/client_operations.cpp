@@ -1,4 +1,5 @@
 #include "sftp/client_core.hpp"
+#include "sftp/quirks.hpp"
 
 namespace nacre::sftp {
 namespace {
@@ -39,7 +40,10 @@ void ClientCore::ask_if(bool available, const Request& request, Reply<T> reply,
     ask(request, std::move(reply), {}, expected, groups);
 }
 
-void ClientCore::identify(std::string_view peer_version) {
+void ClientCore::identify(std::string_view peer_version, std::string_view our_version) {
+    const Quirks quirks = server_quirks(peer_version, our_version);
+    dialect_.symlink_target_first = quirks.symlink_target_first;
+    dialect_.two_words_of_bits = quirks.two_words_of_bits;
     // Its request for digests has another name and form than all others.
     if (peer_version.find("paramiko") != std::string_view::npos)
         check_file_form_ = CheckFileForm::named;

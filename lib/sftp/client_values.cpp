@@ -1,6 +1,6 @@
 #include "sftp/client_values.hpp"
 
-#include <nacre/wire/reader.hpp>
+#include "sftp/extensions_draft.hpp"
 
 namespace nacre::sftp {
 namespace {
@@ -47,7 +47,7 @@ Result<std::vector<RemoteEntry>> value_in(const ReplyBody& body) {
     const auto* reply = std::get_if<NameReply>(&body);
     if (reply == nullptr) return wrong_type();
     // Taken for the end it would hide entries, and asked again it could go on for ever.
-    if (reply->entries.empty()) return misbehaved("SFTP NAME without names");
+    if (reply->entries.empty() && !reply->end_of_list) return misbehaved("SFTP NAME without names");
     std::vector<RemoteEntry> entries;
     entries.reserve(reply->entries.size());
     for (const auto& entry : reply->entries)
@@ -85,11 +85,9 @@ Result<Client::Names> value_in(const ReplyBody& body) {
 template <>
 Result<RemoteHashes> value_in(const ReplyBody& body) {
     return extended(body, [](ByteView data) -> Result<RemoteHashes> {
-        Reader r(data);
-        RemoteHashes hashes;
-        hashes.algorithm = r.text();
-        hashes.digests = to_bytes(r.rest());
-        if (!r.ok()) return malformed("reply to check-file too short");
+        NACRE_TRY(const auto reply, read_check_file(data));
+        RemoteHashes hashes{std::string(reply.algorithm), {}};
+        for (const auto digest : reply.digests) append(hashes.digests, digest);
         return hashes;
     });
 }
@@ -97,21 +95,17 @@ Result<RemoteHashes> value_in(const ReplyBody& body) {
 template <>
 Result<Bytes> value_in(const ReplyBody& body) {
     return extended(body, [](ByteView data) -> Result<Bytes> {
-        Reader r(data);
-        r.text();
-        auto hash = to_bytes(r.string());
-        if (!r.ok()) return malformed("reply to md5-hash too short");
-        return hash;
+        NACRE_TRY(const auto digest, read_md5_hash(data));
+        return to_bytes(digest);
     });
 }
 
 template <>
 Result<RemoteSpace> value_in(const ReplyBody& body) {
     return extended(body, [](ByteView data) -> Result<RemoteSpace> {
-        Reader r(data);
-        RemoteSpace space{r.u64(), r.u64(), r.u64(), r.u64(), r.u32()};
-        if (!r.ok()) return malformed("reply to space-available too short");
-        return space;
+        NACRE_TRY(const auto space, read_space_available(data));
+        return RemoteSpace{space.on_device, space.unused_on_device, space.for_user,
+                           space.unused_for_user, space.allocation_unit};
     });
 }
 

@@ -1,45 +1,40 @@
 #include "sftp/client_version.hpp"
 
-#include <nacre/wire/reader.hpp>
+#include "sftp/announce.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace nacre::sftp {
 namespace {
 
-/// Longest newline; more would be no line end.
-constexpr std::size_t kMaxNewline = 2;
 /// A server that promises less in one READ promises nothing.
 constexpr std::uint32_t kMinRead = 4096;
 
-std::optional<Vendor> vendor_in(std::string_view data) {
-    Reader r(as_bytes(data));
-    Vendor vendor;
-    vendor.vendor = r.text();
-    vendor.product = r.text();
-    vendor.version = r.text();
-    vendor.build = r.u64();
-    if (!r.ok()) return std::nullopt;
-    return vendor;
+void take_supported(RemoteServer& server, const Result<Supported>& said) {
+    if (!said) return;
+    server.support = RemoteSupport{said->attrs,       said->attrib_bits,       said->open_flags,
+                                   said->access_mask, said->open_block_vector, said->block_vector,
+                                   said->extensions};
+    if (said->max_read >= kMinRead) server.max_read = std::min(said->max_read, Client::kMaxLength);
 }
 
-/// 0 for what is no plain number, such as the versions of others ("3@example.com").
-std::uint32_t number_in(std::string_view text) noexcept {
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && end == text.data() + text.size() ? number : 0;
-}
-
+/// Each is taken for itself: of what cannot be read, nothing was said.
 void take(RemoteServer& server, std::string_view name, std::string_view data) {
+    const ByteView bytes = as_bytes(data);
     if (name == "newline") {
-        if (!data.empty() && data.size() <= kMaxNewline) server.newline = data;
+        if (auto newline = read_newline(bytes)) server.newline = std::move(*newline);
     } else if (name == "filename-charset") {
         server.charset = data;
     } else if (name == "acl-supported") {
-        if (data.size() == 4) server.acl_capabilities = Reader(as_bytes(data)).u32();
+        if (const auto capabilities = read_acl_supported(bytes))
+            server.acl_capabilities = *capabilities;
     } else if (name == "vendor-id") {
-        server.vendor = vendor_in(data);
+        if (const auto id = read_vendor_id(bytes))
+            server.vendor = Vendor{id->vendor, id->product, id->version, id->build};
+    } else if (name == "supported" && !server.support) {
+        take_supported(server, read_supported(bytes));
+    } else if (name == "supported2") {
+        take_supported(server, read_supported2(bytes));
     }
 }
 
@@ -57,24 +52,18 @@ Result<RemoteServer> server_of(VersionReply&& version, std::uint32_t max_version
     return server;
 }
 
-std::optional<std::string> better_version(const RemoteServer& server, std::uint32_t max_version) {
+std::optional<std::uint32_t> better_version(const RemoteServer& server, std::uint32_t max_version) {
     const auto listed =
         std::find_if(server.extensions.begin(), server.extensions.end(),
                      [](const auto& announced) { return announced.first == "versions"; });
     if (listed == server.extensions.end()) return std::nullopt;
-    std::string_view list = listed->second;
-    // VShell before 4.0.3 has a length in front.
-    if (Reader nested(as_bytes(list)); nested.u32() == list.size() - 4 && nested.ok())
-        list.remove_prefix(4);
+    const auto versions = read_versions(as_bytes(listed->second));
+    if (!versions) return std::nullopt;
     std::uint32_t best = server.version;
-    while (!list.empty()) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        const std::uint32_t number = number_in(list.substr(0, comma));
-        if (number <= max_version) best = std::max(best, number);
-        list.remove_prefix(std::min(comma + 1, list.size()));
-    }
+    for (const auto version : *versions)
+        if (version <= max_version) best = std::max(best, version);
     if (best == server.version) return std::nullopt;
-    return std::to_string(best);
+    return best;
 }
 
 bool RemoteServer::has(std::string_view extension) const noexcept {

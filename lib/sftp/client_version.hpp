@@ -6,7 +6,6 @@
 #include <nacre/sftp/client.hpp>
 
 #include <optional>
-#include <string>
 
 namespace nacre::sftp {
 
@@ -14,8 +13,8 @@ namespace nacre::sftp {
 /// said. Errors: peer_incompatible below version 3.
 Result<RemoteServer> server_of(VersionReply&& version, std::uint32_t max_version);
 
-/// The version to ask for with version-select, as the server spelled it: the highest that it lists
+/// The version to ask for with version-select: the highest that it lists
 /// in "versions" of those above the one in use and not above `max_version`.
-std::optional<std::string> better_version(const RemoteServer& server, std::uint32_t max_version);
+std::optional<std::uint32_t> better_version(const RemoteServer& server, std::uint32_t max_version);
 
 }  // namespace nacre::sftp

@@ -25,6 +25,7 @@ class Descriptor {
     Descriptor& operator=(const Descriptor&) = delete;
     ~Descriptor() { close(); }
     int get() const { return fd_; }
+    int release() { return std::exchange(fd_, -1); }
     /// Whether all that was written is taken.
     bool close() {
         const int fd = std::exchange(fd_, -1);
@@ -232,10 +233,8 @@ Result<std::shared_ptr<sftp::TransferFile>> open_disk_file(const std::string& pa
         errno = EISDIR;
         return local_error();
     }
-    const int fd = ::fcntl(file.get(), F_DUPFD_CLOEXEC, 0);
-    if (fd < 0) return local_error();
     return std::shared_ptr<sftp::TransferFile>(
-        std::make_shared<DiskFile>(fd, S_ISREG(status.st_mode), provider));
+        std::make_shared<DiskFile>(file.release(), S_ISREG(status.st_mode), provider));
 }
 
 std::shared_ptr<sftp::TransferTree> make_disk_tree(std::string root, const Provider& provider) {

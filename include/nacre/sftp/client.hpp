@@ -93,9 +93,9 @@ struct ClientConfig {
     /// The highest version that is spoken, 3 .. 6; what is outside is taken as the nearest. The
     /// session has the highest that both sides know.
     std::uint32_t max_version = 6;
-    /// The server's identification, by which some are treated differently ("SSH-2.0-OpenSSH_9.2");
-    /// see Client::identify.
-    std::string peer_version;
+    /// The server's identification, by which some are treated differently ("SSH-2.0-OpenSSH_9.2"),
+    /// and our own, by which some treat us. See Client::identify.
+    std::string peer_version, our_version;
     /// Told of each refusal before it is answered, with the server's own words: unescaped, valid
     /// during the call. May be empty.
     std::function<void(Status, std::string_view)> on_refused;
@@ -127,8 +127,8 @@ class Client {
     virtual std::size_t pending() const noexcept = 0;
     /// Bytes of requests that have not left yet: waiting for window, keys or socket.
     virtual std::size_t backlog() const noexcept = 0;
-    /// As ClientConfig::peer_version, for when that is known only later: before the channel opens.
-    virtual void identify(std::string_view peer_version) = 0;
+    /// As in ClientConfig, for when that is known only later: before the channel opens.
+    virtual void identify(std::string_view peer_version, std::string_view our_version) = 0;
     /// Ends the session: everything pending is answered `why`, the channel is closed.
     virtual void close(const Error& why = {Errc::closed, Disconnect::none, 0, "closed"}) = 0;
 
