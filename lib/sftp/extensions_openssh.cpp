@@ -1,19 +1,8 @@
 #include "sftp/extensions_openssh.hpp"
 
-#include "sftp/extensions_requests.hpp"
-
 #include <nacre/wire/writer.hpp>
 
 namespace nacre::sftp {
-std::vector<Extension> openssh_extensions(bool read_only) {
-    constexpr std::size_t kCount = 11;
-    std::vector<Extension> announced;
-    for (const auto& known : extended_requests().first(kCount)) {
-        if (read_only && kRequestTraits[known.request].mutates == Mutates::yes) continue;
-        announced.push_back({known.name, known.data});
-    }
-    return announced;
-}
 
 void write_statvfs(Bytes& out, std::uint32_t id, const FilesystemStats& stats) {
     MessageBuilder message(out, PacketType::extended_reply, id);

@@ -8,9 +8,6 @@
 
 namespace nacre::sftp {
 
-/// What a server announces; without those that only change something if `read_only`.
-std::vector<Extension> openssh_extensions(bool read_only);
-
 /// Bits of the flag field of statvfs@openssh.com.
 constexpr std::uint64_t kStatvfsReadOnly = 1;
 constexpr std::uint64_t kStatvfsNoSetuid = 2;

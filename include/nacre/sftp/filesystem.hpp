@@ -141,6 +141,10 @@ class Filesystem {
     virtual NameTranslation* name_translation() noexcept { return nullptr; }
     virtual FilesystemTraits traits() const noexcept { return {}; }
 
+    /// A text, at most 255 bytes of UTF-8, for the status that is being answered: asked for inside
+    /// the call of a reply, which makes it the text of that reply. Empty: what the error says.
+    virtual std::string take_message() { return {}; }
+
     /// A channel that used this has ended, and its files have answered close(). An operation on a
     /// path that was still under way may answer later; nobody hears it.
     virtual void on_end() {}

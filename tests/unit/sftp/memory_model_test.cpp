@@ -257,17 +257,20 @@ TEST_CASE("copies of files", "[sftp][memory]") {
 TEST_CASE("temporary folders", "[sftp][memory]") {
     Tree t;
     auto* folders = t.fs->temporary_folders();
+    CHECK(Tree::get<std::string>([&](auto r) {
+              folders->temporary_folder(std::move(r));
+          }).value() == "/");  // asking makes none
     REQUIRE(folders != nullptr);
     const auto make = [&] {
         return Tree::get<std::string>(
             [&](auto r) { folders->make_temporary_folder(std::move(r)); });
     };
-    const auto where =
-        Tree::get<std::string>([&](auto r) { folders->temporary_folder(std::move(r)); });
-    CHECK(where.value() == "/tmp");
+    const auto first = make().value();
+    CHECK(Tree::get<std::string>([&](auto r) {
+              folders->temporary_folder(std::move(r));
+          }).value() == "/tmp");
     CHECK(t.stat("/tmp")->permissions == 01777u);
     t.mkdir("/tmp/2");
-    const auto first = make().value();
     const auto second = make().value();
     CHECK(first != second);
     CHECK(t.stat(first)->permissions == 0700u);
