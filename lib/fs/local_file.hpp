@@ -36,6 +36,9 @@ class LocalFile final : public sftp::File {
         : file_(std::move(file)), executor_(executor) {}
     ~LocalFile() override;
 
+    std::optional<sftp::FileIdentity> identity() const noexcept override {
+        return file_->locks.id();
+    }
     void read(std::uint64_t offset, sftp::ReadBuffer buffer,
               Reply<sftp::ReadBuffer> reply) override;
     void write(std::uint64_t offset, sftp::WriteBuffer buffer,

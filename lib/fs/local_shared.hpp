@@ -17,7 +17,7 @@
 
 namespace nacre::fs {
 
-inline sftp::LockedFileId id_of(const struct stat& status) noexcept {
+inline sftp::FileIdentity id_of(const struct stat& status) noexcept {
     return {status.st_dev, status.st_ino};
 }
 

@@ -157,6 +157,8 @@ Result<void> ClientCore::take_version(const Message& message) {
 void ClientCore::speak(std::uint32_t version) {
     server_.version = version;
     dialect_.version = version;
+    dialect_.symlink_target_first = version <= quirks_.target_first_up_to;
+    dialect_.two_words_of_bits = quirks_.two_words_of_bits;
     codec_ = make_client_codec(dialect_);
 }
 

@@ -4,6 +4,7 @@
 #include "sftp/client_codec.hpp"
 #include "sftp/client_values.hpp"
 #include "sftp/framing.hpp"
+#include "sftp/quirks.hpp"
 #include "sftp/requests.hpp"
 
 #include <algorithm>
@@ -154,6 +155,7 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     State state_ = State::opening;
     Error why_ended_{};
     RemoteServer server_;
+    Quirks quirks_;
     Dialect dialect_;
     CheckFileForm check_file_form_ = CheckFileForm::digests;
     std::unique_ptr<ClientCodec> codec_;  // from VERSION on

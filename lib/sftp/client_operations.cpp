@@ -1,5 +1,4 @@
 #include "sftp/client_core.hpp"
-#include "sftp/quirks.hpp"
 
 namespace nacre::sftp {
 namespace {
@@ -41,12 +40,8 @@ void ClientCore::ask_if(bool available, const Request& request, Reply<T> reply,
 }
 
 void ClientCore::identify(std::string_view peer_version, std::string_view our_version) {
-    const Quirks quirks = server_quirks(peer_version, our_version);
-    dialect_.symlink_target_first = quirks.symlink_target_first;
-    dialect_.two_words_of_bits = quirks.two_words_of_bits;
-    // Its request for digests has another name and form than all others.
-    if (peer_version.find("paramiko") != std::string_view::npos)
-        check_file_form_ = CheckFileForm::named;
+    quirks_ = server_quirks(peer_version, our_version);
+    if (quirks_.named_check_file) check_file_form_ = CheckFileForm::named;
 }
 
 void ClientCore::open(std::string_view path, OpenFlags flags, const Attrs& attrs,

@@ -73,12 +73,10 @@ bool RemoteServer::has(std::string_view extension) const noexcept {
 }
 
 bool RemoteServer::has(std::string_view extension, std::string_view data) const noexcept {
-    return std::any_of(extensions.begin(), extensions.end(),
-                       [&](const auto& announced) {
-                           return announced.first == extension && announced.second == data;
-                       }) ||
-           (support && std::find(support->extensions.begin(), support->extensions.end(),
-                                 extension) != support->extensions.end());
+    const auto announced = std::find_if(extensions.begin(), extensions.end(),
+                                        [&](const auto& one) { return one.first == extension; });
+    // Lists of what is supported tell no data.
+    return announced != extensions.end() ? announced->second == data : has(extension);
 }
 
 }  // namespace nacre::sftp

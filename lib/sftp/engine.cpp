@@ -262,10 +262,13 @@ bool Engine::ready(Slot& slot) {
             return !overlaps(slot, read.offset, read.offset + length, false);
         }
         case Order::two_handles:
-            return writes_ == 0 && slot.handle->reads == 0 && slot.target->reads == 0;
+            return active_.empty();
         case Order::handle:
-            return writes_ == 0 && slot.handle->reads == 0;
-        case Order::path:
+        case Order::path: {
+            // What changes may change a file that is being read, by another handle or a path.
+            if (writes_ != 0 || (!active_.empty() && mutates(slot.request))) return false;
+            return order == Order::path || slot.handle->reads == 0;
+        }
         case Order::write:
             return writes_ == 0;
     }
@@ -279,15 +282,25 @@ Order Engine::order_of(const Slot& slot) const noexcept {
     return data && slot.handle->flags.text ? Order::handle : order;
 }
 
-/// Whether a READ or WRITE under way on the same handle touches these bytes.
+namespace {
+/// Whether two handles may be of one file.
+bool may_be_same(const OpenHandle& a, const OpenHandle& b) noexcept {
+    return &a == &b || !a.identity || !b.identity || *a.identity == *b.identity;
+}
+}  // namespace
+
+/// Whether a READ or WRITE under way in the same file has to be done first. A WRITE makes the file
+/// at least as long as it reaches: what is read before its end depends on it, touched or not.
 bool Engine::overlaps(const Slot& slot, std::uint64_t begin, std::uint64_t end,
-                      bool with_reads) const {
-    const OpenHandle& handle = *slot.handle;
-    if (handle.writes == 0 && (!with_reads || handle.reads == 0)) return false;
+                      bool is_write) const {
+    if (is_write ? active_.empty() : writes_ == 0) return false;
     return std::any_of(active_.begin(), active_.end(), [&](const Slot* other) {
-        if (other->handle != slot.handle || other->begin >= end || begin >= other->end)
-            return false;
-        return with_reads || std::holds_alternative<WriteRequest>(other->request);
+        const bool other_writes = std::holds_alternative<WriteRequest>(other->request);
+        if (!is_write && !other_writes) return false;
+        const bool ends_before = is_write && other_writes && other->end <= begin;
+        const bool begins_behind =
+            other_writes && !is_write ? begin >= other->end : other->begin >= end;
+        return !ends_before && !begins_behind && may_be_same(*slot.handle, *other->handle);
     });
 }
 
@@ -360,12 +373,19 @@ void Engine::sent(bool submitted) {
 }
 
 void Engine::answer(Slot& slot, Status status) {
-    reply(slot, [&](Bytes& out) { codec_->status(out, slot.id, status, text_of(status)); });
+    answer(slot, status, text_of(status));
 }
 
 void Engine::answer(Slot& slot, const Error& error) {
-    reply(slot,
-          [&](Bytes& out) { codec_->status(out, slot.id, status_of(error), text_of(error)); });
+    answer(slot, status_of(error), text_of(error));
+}
+
+/// The file system may have words of its own for this one.
+void Engine::answer(Slot& slot, Status status, const char* text) {
+    const std::string message = filesystem_->take_message();
+    reply(slot, [&](Bytes& out) {
+        codec_->status(out, slot.id, status, message.empty() ? text : message.c_str());
+    });
 }
 
 void Engine::answer(Slot& slot, Result<void>&& result) {

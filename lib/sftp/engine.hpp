@@ -102,7 +102,7 @@ class Engine final : public ChannelSink {
     void activate(Slot& slot, std::uint64_t begin, std::uint64_t end);
     void deactivate(Slot& slot);
     Order order_of(const Slot& slot) const noexcept;
-    bool overlaps(const Slot& slot, std::uint64_t begin, std::uint64_t end, bool with_reads) const;
+    bool overlaps(const Slot& slot, std::uint64_t begin, std::uint64_t end, bool is_write) const;
     void end(Error why, std::uint32_t exit_status, bool tell_peer,
              HandleEnd handles = HandleEnd::by_server);
     void close_handles(HandleEnd why) noexcept;
@@ -128,6 +128,7 @@ class Engine final : public ChannelSink {
     }
     void answer(Slot& slot, Status status);
     void answer(Slot& slot, const Error& error);
+    void answer(Slot& slot, Status status, const char* text);
     void answer(Slot& slot, Result<void>&& result);
 
     /// The reply object for the next answer to `slot`: calls Method(slot, answer).

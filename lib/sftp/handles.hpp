@@ -17,6 +17,7 @@ struct OpenHandle {
     std::shared_ptr<File> file;            ///< or
     std::shared_ptr<Directory> directory;  ///< one of the two
     OpenFlags flags;
+    std::optional<FileIdentity> identity;
     std::string path;               ///< as the client gave it
     std::vector<DirEntry> entries;  ///< read, not yet sent: from next_entry on
     std::size_t next_entry = 0;

@@ -17,6 +17,7 @@ class MemoryFile final : public File {
     }
     ~MemoryFile() override { remove_doomed(); }
 
+    std::optional<FileIdentity> identity() const noexcept override { return locks_.id(); }
     void read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> reply) override {
         std::size_t skip = buffer.skip;
         const auto free = locks_.check(kBlockRead, offset, buffer.frames.bytes() - skip);

@@ -92,7 +92,7 @@ class MemoryTree {
     FilesystemStats stats() const noexcept;
     MemoryBudget& budget() noexcept { return budget_; }
     RangeLocks& locks() noexcept { return *locks_; }
-    static LockedFileId lock_id(const MemoryNode& node) noexcept { return {0, node.serial}; }
+    static FileIdentity lock_id(const MemoryNode& node) noexcept { return {0, node.serial}; }
 
   private:
     static Result<void> check_attrs(const MemoryNode& node, const Attrs& attrs);

@@ -59,6 +59,7 @@ class ObservedFile final : public File {
           writes_seen_(all_->wants(Operation::write)),
           counts_(all_->wants(Operation::close)) {}
 
+    std::optional<FileIdentity> identity() const noexcept override { return inner_->identity(); }
     void read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> reply) override {
         if (counts_) reply = reads_.counted(std::move(reply));
         if (!reads_seen_) {

@@ -28,7 +28,7 @@ void Engine::speak(std::uint32_t version) {
     Dialect dialect;
     dialect.version = version;
     dialect.client_version = client_version_;
-    dialect.symlink_target_first = quirks_.symlink_target_first;
+    dialect.symlink_target_first = version <= quirks_.target_first_up_to;
     dialect.two_words_of_bits = quirks_.two_words_of_bits;
     codec_ = make_codec(dialect);
     observer_->on_version(client_version_, version);

@@ -31,6 +31,7 @@ void Engine::on_opened(Slot& slot, Result<std::shared_ptr<File>>&& result) {
     OpenHandle& handle = handles_.add(wire);
     handle.file = std::move(result).value();
     handle.flags = request.flags;
+    handle.identity = handle.file->identity();
     handle.path = request.path;
     reply(slot, [&](Bytes& out) { codec_->handle(out, slot.id, wire); });
 }

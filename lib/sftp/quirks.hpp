@@ -3,15 +3,18 @@
 /// place that knows names of other programs.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace nacre::sftp {
 
 struct Quirks {
-    /// SYMLINK of versions 3 to 5 has the target first, against the drafts.
-    bool symlink_target_first = true;
+    /// The highest version in which SYMLINK has the target first, against the drafts; 0: none.
+    std::uint32_t target_first_up_to = 5;
     /// Attribute bits of version 5 are followed by their validity, against draft-05.
     bool two_words_of_bits = false;
+    /// Asks for and answers digests under the name "check-file", with the handle.
+    bool named_check_file = false;
     /// Largest NAME with more than one name, bytes.
     std::size_t name_reply = 34'000;
 };

@@ -87,6 +87,10 @@ Result<void> OpenLocks::check(BlockMask use, std::uint64_t offset, std::uint64_t
     return {};
 }
 
+std::optional<FileIdentity> OpenLocks::id() const noexcept {
+    return file_ != nullptr ? std::optional(file_->id) : std::nullopt;
+}
+
 void OpenLocks::release() noexcept {
     if (file_ == nullptr) return;
     File& file = *std::exchange(file_, nullptr);
@@ -104,7 +108,7 @@ void OpenLocks::release() noexcept {
                       [](const auto& range) { return is_mandatory(range.block); }));
 }
 
-Result<OpenLocks> RangeLocks::open(LockedFileId id, BlockMask uses, BlockMask block) {
+Result<OpenLocks> RangeLocks::open(FileIdentity id, BlockMask uses, BlockMask block) {
     if (block == kBlockAdvisory) block = 0;
     if (block != 0) NACRE_CHECK(check_mask(block));
     const std::lock_guard lock(mutex_);
@@ -126,7 +130,7 @@ Result<OpenLocks> RangeLocks::open(LockedFileId id, BlockMask uses, BlockMask bl
     return OpenLocks(shared_from_this(), entry->second.get(), mine.owner);
 }
 
-Result<void> RangeLocks::check_delete(LockedFileId id) const {
+Result<void> RangeLocks::check_delete(FileIdentity id) const {
     const std::lock_guard lock(mutex_);
     const auto file = files_.find(id);
     if (file == files_.end()) return {};

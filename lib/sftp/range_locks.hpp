@@ -16,13 +16,6 @@
 
 namespace nacre::sftp {
 
-/// A file, by what stays when its names change.
-struct LockedFileId {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
-    friend auto operator<=>(const LockedFileId&, const LockedFileId&) = default;
-};
-
 class RangeLocks;
 
 /// What one open of a file locks; ends with it. Default constructed: of no file, locks nothing.
@@ -45,6 +38,8 @@ class OpenLocks {
     /// \param length  0: nothing is touched, all is well
     Result<void> check(BlockMask use, std::uint64_t offset, std::uint64_t length) const;
     void release() noexcept;
+    /// Of the file.
+    std::optional<FileIdentity> id() const noexcept;
     explicit operator bool() const noexcept { return file_ != nullptr; }
 
   private:
@@ -69,13 +64,13 @@ class RangeLocks : public std::enable_shared_from_this<RangeLocks> {
     /// \param block  what others may not do meanwhile (OpenFlags::block); kBlockAdvisory alone
     ///   asks for nothing
     /// Errors: lock_conflict with another open of the same file; invalid_parameter as of block().
-    Result<OpenLocks> open(LockedFileId id, BlockMask uses, BlockMask block);
+    Result<OpenLocks> open(FileIdentity id, BlockMask uses, BlockMask block);
     /// Before a name of the file goes away: lock_conflict if somebody keeps others from that.
-    Result<void> check_delete(LockedFileId id) const;
+    Result<void> check_delete(FileIdentity id) const;
 
   private:
     friend class OpenLocks;
-    using Files = std::map<LockedFileId, std::unique_ptr<OpenLocks::File>>;
+    using Files = std::map<FileIdentity, std::unique_ptr<OpenLocks::File>>;
 
     mutable std::mutex mutex_;
     Files files_;
@@ -95,7 +90,7 @@ struct OpenLocks::File {
         std::uint64_t length = 0;  ///< as it was asked for; 0: to the end
         BlockMask block = 0;
     };
-    LockedFileId id;
+    FileIdentity id;
     std::vector<Open> opens;
     std::vector<Range> ranges;
     /// How many ranges bind those who did not ask; read without the mutex, for the data path.

@@ -199,11 +199,12 @@ enum class Mutates : std::uint8_t {
 
 /// When a request may start; nothing starts before what came earlier has started.
 enum class Order : std::uint8_t {
-    read,         ///< when no unfinished write of the file overlaps it
-    write,        ///< when nothing unfinished of the file overlaps it
-    handle,       ///< alone on its handle, and after all writes; what comes later waits
-    two_handles,  ///< the same for both its handles
-    path,         ///< after all writes; what comes later waits
+    read,         ///< when no unfinished write reaches behind its beginning
+    write,        ///< when no unfinished write overlaps it and no read begins before its end
+    handle,       ///< alone on its handle, after all writes and, to change something, after all
+                  ///< reads; what comes later waits
+    two_handles,  ///< after all reads and writes; what comes later waits
+    path,         ///< as `handle`, without one
 };
 
 enum class HandleKind : std::uint8_t { none, file, directory, any };

@@ -73,6 +73,9 @@ class DeferringFile final : public sftp::File {
                   std::string name)
         : gate_(std::move(gate)), inner_(std::move(inner)), name_(std::move(name)) {}
 
+    std::optional<sftp::FileIdentity> identity() const noexcept override {
+        return inner_->identity();
+    }
     void read(std::uint64_t offset, sftp::ReadBuffer buffer,
               Reply<sftp::ReadBuffer> reply) override {
         auto held = std::make_shared<sftp::ReadBuffer>(std::move(buffer));

@@ -8,6 +8,7 @@
 #include <nacre/sftp/space.hpp>
 #include <nacre/sftp/status.hpp>
 
+#include <compare>
 #include <memory>
 #include <vector>
 
@@ -60,12 +61,22 @@ enum class HandleEnd : std::uint8_t {
     by_server,    ///< the server ended the session
 };
 
+/// A file, by what stays when its names change.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend auto operator<=>(const FileIdentity&, const FileIdentity&) = default;
+};
+
 /// An open file. Shared: an operation in flight keeps it alive. Operations on one file may overlap
 /// only as the engine allows: reads and writes of disjoint ranges. Each is answered once, now or
 /// later; what is not overridden answers op_unsupported.
 class File {
   public:
     virtual ~File() = default;
+    /// Which file it is, so that requests through several handles of it keep their order. Unknown:
+    /// it may be any.
+    virtual std::optional<FileIdentity> identity() const noexcept { return {}; }
     /// Fills the buffer from `offset`, completely except at end of file. filled == 0: end of file.
     virtual void read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> reply);
     /// Writes all pieces, one after the other, at `offset` (at the end for append).

@@ -37,7 +37,7 @@ TEST_CASE("the client asks for the subsystem, the version and the limits", "[sft
     CHECK(h.client->ready());
     CHECK(h.pair->a.requests == std::vector<std::string>{"subsystem:sftp"});
     const auto& server = h.client->server();
-    CHECK(server.version == 3);
+    CHECK(server.version == 6);
     CHECK(server.extensions.size() >= 11);
     CHECK(server.has("posix-rename@openssh.com", "1"));
     CHECK_FALSE(server.has("posix-rename@openssh.com", "2"));

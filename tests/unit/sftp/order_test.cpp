@@ -1,4 +1,5 @@
 #include "support/deferring_filesystem.hpp"
+#include "support/hex.hpp"
 #include "support/sftp_server_harness.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -36,11 +37,11 @@ struct Late {
 TEST_CASE("reads and disjoint writes are under way together, answered in the order they came",
           "[sftp][order]") {
     Late t;
-    t.s.send(sftp_read(1, t.a, 0, 10));
-    t.s.send(sftp_read(2, t.a, 5, 10));
+    t.s.send(sftp_read(1, t.a, 60, 10));
+    t.s.send(sftp_read(2, t.a, 65, 10));
     t.s.send(sftp_write(3, t.a, 50, "x"));
     t.s.send(sftp_write(4, t.b, 0, "y"));
-    CHECK(t.gate().waiting() == Log{"read a 0+10", "read a 5+10", "write a 50+1", "write b 0+1"});
+    CHECK(t.gate().waiting() == Log{"read a 60+10", "read a 65+10", "write a 50+1", "write b 0+1"});
     t.gate().release(3);
     t.gate().release(1);
     CHECK(t.ids().empty());
@@ -72,9 +73,38 @@ TEST_CASE("an overlapping read waits for the write, an overlapping write for bot
 TEST_CASE("neighbours do not overlap", "[sftp][order]") {
     Late t;
     t.s.send(sftp_write(1, t.a, 10, "0123456789"));
-    t.s.send(sftp_read(2, t.a, 0, 10));
-    t.s.send(sftp_read(3, t.a, 20, 10));
+    t.s.send(sftp_write(2, t.a, 30, "x"));
+    t.s.send(sftp_read(3, t.a, 31, 10));
     CHECK(t.gate().waiting().size() == 3);
+}
+
+TEST_CASE("a write behind what is read may make the file longer", "[sftp][order]") {
+    // What a READ finds at the end depends on it, on one handle or on two of the same file.
+    Late t;
+    t.gate().deferred = false;
+    const auto again = t.s.open("a", kRead | kWrite);
+    t.gate().deferred = true;
+    const auto& reader = GENERATE(true, false) ? t.a : again;
+    SECTION("first the read") {
+        t.s.send(sftp_read(1, reader, 100, 10));
+        t.s.send(sftp_write(2, t.a, 200, "x"));
+        CHECK(t.gate().waiting() == Log{"read a 100+10"});
+    }
+    SECTION("first the write") {
+        t.s.send(sftp_write(1, t.a, 200, "x"));
+        t.s.send(sftp_read(2, reader, 100, 10));
+        CHECK(t.gate().waiting() == Log{"write a 200+1"});
+    }
+    SECTION("or the size that is set, by handle or path") {
+        t.s.send(sftp_read(1, reader, 0, 10));
+        const Bytes size = from_hex("00000001 0000000000000000");
+        const bool by_path = GENERATE(true, false);
+        t.s.send(sftp_message(by_path ? 9 : 10, 2,
+                              SftpFields() << (by_path ? std::string("a") : t.a) << size));
+        CHECK(t.gate().waiting() == Log{"read a 0+10"});
+    }
+    t.gate().release_all();
+    CHECK(t.ids() == std::vector<std::uint32_t>{1, 2});
 }
 
 TEST_CASE("paths come one at a time and after all writes", "[sftp][order]") {
@@ -113,13 +143,13 @@ TEST_CASE("a request on a handle waits for the reads of that handle only", "[sft
 TEST_CASE("CLOSE answers last for its handle, and the handle is gone for what follows",
           "[sftp][order]") {
     Late t;
-    t.s.send(sftp_read(1, t.a, 0, 10));
+    t.s.send(sftp_read(1, t.a, 60, 10));
     t.s.send(sftp_write(2, t.a, 50, "x"));
     t.s.send(sftp_close(3, t.a));
     t.s.send(sftp_read(4, t.a, 0, 10));
-    CHECK(t.gate().waiting() == Log{"read a 0+10", "write a 50+1"});
+    CHECK(t.gate().waiting() == Log{"read a 60+10", "write a 50+1"});
     t.gate().release(1);
-    CHECK(t.gate().waiting() == Log{"read a 0+10"});
+    CHECK(t.gate().waiting() == Log{"read a 60+10"});
     t.gate().release();
     CHECK(t.gate().waiting() == Log{"close a"});
     t.gate().fail(0, sftp::Status::no_space_on_filesystem);

@@ -7,7 +7,7 @@ using namespace nacre::sftp;
 
 namespace {
 
-constexpr LockedFileId kFile{1, 7};
+constexpr FileIdentity kFile{1, 7};
 constexpr BlockMask kBoth = kBlockRead | kBlockWrite;
 
 Status code(const Result<void>& result) {

@@ -405,7 +405,7 @@ std::vector<Step> opened() {
 }  // namespace
 
 TEST_CASE("a script does the same in all versions, in memory and on a disk",
-          "[.][sftp][differential]") {
+          "[sftp][differential]") {
     const auto steps = script();
     std::vector<Outcome> expected;  // of version 6, in memory
     std::vector<std::string> tree;
@@ -432,7 +432,7 @@ TEST_CASE("a script does the same in all versions, in memory and on a disk",
     }
 }
 
-TEST_CASE("any requests do the same in all versions", "[.][sftp][differential]") {
+TEST_CASE("any requests do the same in all versions", "[sftp][differential]") {
     for (std::uint32_t seed = 0; seed < 40; ++seed) {
         std::vector<Outcome> expected;
         std::vector<std::string> tree;
@@ -457,7 +457,7 @@ TEST_CASE("any requests do the same in all versions", "[.][sftp][differential]")
     }
 }
 
-TEST_CASE("a pipeline does what its requests do one by one", "[.][sftp][differential]") {
+TEST_CASE("a pipeline does what its requests do one by one", "[sftp][differential]") {
     constexpr std::size_t kRequests = 64;
     for (std::uint32_t seed = 0; seed < 200; ++seed) {
         DetRng random(seed);
