@@ -64,7 +64,8 @@ bool LocalTree::looks_at_once(std::string_view path, Follow follow) {
 }
 
 bool LocalTree::opens_at_once(std::string_view path, sftp::OpenFlags flags) {
-    if (flags.write || flags.append || flags.create || flags.truncate) return alters_at_once(path);
+    if (flags.write || flags.append || flags.create || flags.truncate || flags.delete_on_close)
+        return quota_at_once() && alters_at_once(path);
     const auto found = jail_.open_cached(path, 0);
     if (!found) return misses_at_once(path);
     if (!*found) return true;
@@ -109,7 +110,7 @@ std::optional<Result<sftp::Attrs>> LocalTree::attrs_at_once(int fd, sftp::AttrMa
     if (::fstat(fd, &status) != 0) return Result<sftp::Attrs>(sftp::failure_from_errno(errno));
     const Names who = names();
     if (!who.at_once(status.st_uid, status.st_gid)) return std::nullopt;
-    auto attrs = attrs_of(status, names_at_once());
+    auto attrs = attrs_of(status, known_names());
     add_attrs(fd, status, wanted, attrs);
     return Result<sftp::Attrs>(std::move(attrs));
 }

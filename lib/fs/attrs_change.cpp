@@ -124,6 +124,16 @@ Result<void> apply_change(int fd, Descriptor kind, const Change& change) {
     return {};
 }
 
+Result<void> apply_with_quota(int fd, Descriptor kind, const Change& change,
+                              const QuotaShare& quota) {
+    if (!change.size && !change.allocation) return apply_change(fd, kind, change);
+    if (change.allocation) NACRE_CHECK(quota.has_room(*change.allocation));
+    if (change.size) NACRE_CHECK(quota.grow(*change.size));
+    auto result = apply_change(fd, kind, change);
+    quota.settle_as(fd);
+    return result;
+}
+
 int reserve_space(int fd, std::uint64_t bytes) noexcept {
     if (bytes == 0) return 0;
     int result = -1;

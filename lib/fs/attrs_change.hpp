@@ -2,6 +2,7 @@
 /// Changing the attributes of a file, all or, as far as can be known, nothing.
 #pragma once
 #include "fs/posix_names.hpp"
+#include "fs/quota_use.hpp"
 
 #include <nacre/base/result.hpp>
 #include <nacre/sftp/attrs.hpp>
@@ -46,6 +47,10 @@ Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, std::uint3
 /// Makes the change: owner, mode, size, allocation, times. The first error ends it; what needs
 /// rights that we may not have comes first. `kind` as it was planned for; sizes only if `open`.
 Result<void> apply_change(int fd, Descriptor kind, const Change& change);
+
+/// The same, as far as the quota allows.
+Result<void> apply_with_quota(int fd, Descriptor kind, const Change& change,
+                              const QuotaShare& quota);
 
 /// Reserves space for `bytes` without a change of the size. A file system that does not know how is
 /// no error. 0, or the errno.

@@ -38,6 +38,7 @@ class Copier {
         std::uint64_t done = 0;
         while (to_end || range_.length != 0) {
             if (done >= slice) return false;
+            NACRE_CHECK(target_.quota.has_room(range_.at + 1));
             if (abandoned()) return failure(Status::failure, "Cancelled");
             const std::size_t chunk = kernel_ ? kKernelChunk : kOwnChunk;
             const auto want =
@@ -55,6 +56,8 @@ class Copier {
             }
             if (n == 0) break;
             const auto copied = static_cast<std::uint64_t>(n);
+            // Known only now: what is there may end before `want`.
+            target_.quota.settle_above(range_.at + copied);
             range_.from += copied;
             range_.at += copied;
             if (!to_end) range_.length -= copied;
@@ -129,7 +132,10 @@ class CopyJob final : public Job {
     }
     void finish() noexcept override {
         if (!done_) return reply_(done_.error());
-        if (*done_) return reply_({});
+        if (*done_) {
+            mark_.reset();
+            return reply_({});
+        }
         executor_.submit(std::make_unique<CopyJob>(std::move(*this)));
     }
 

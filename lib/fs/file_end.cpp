@@ -26,6 +26,13 @@ Result<void> remove_doomed(const OpenFile& file) noexcept {
     if (id_of(open) != id_of(named)) return {};
     if (::unlinkat(place.folder.get(), place.name.c_str(), 0) != 0)
         return failure_from_errno(errno);
+    if (open.st_nlink == 1) {
+        if (file.quota) {
+            file.quota.settle(0);
+        } else if (const auto& quota = file.tree->config().quota) {
+            quota->give_back(static_cast<std::uint64_t>(open.st_size));
+        }
+    }
     return {};
 }
 
@@ -34,12 +41,21 @@ Result<void> end_upload(OpenFile& file, HandleEnd why) {
     const AtomicUpload& wanted = file.tree->config().atomic_upload;
     // Of a copy that is under way nobody knows how far it came.
     const bool whole = why == HandleEnd::closed && !file.incomplete && file.copies == 0;
-    if (whole) return file.upload->publish(fd, wanted.sync);
-    if (why == HandleEnd::closed) return failure(Status::failure, "Upload is not complete");
+    if (whole) {
+        const auto& quota = file.tree->config().quota;
+        const std::uint64_t replaced = quota ? size_behind(file.upload->place()) : 0;
+        auto published = file.upload->publish(fd, wanted.sync);
+        if (published && quota) quota->give_back(replaced);
+        if (!published) file.quota.settle(0);
+        return published;
+    }
     struct stat status {};
     const bool something = ::fstat(fd, &status) == 0 && status.st_size != 0;
-    if (wanted.unfinished == AtomicUpload::Unfinished::keep && something)
-        return file.upload->keep(fd);
+    if (why != HandleEnd::closed && wanted.unfinished == AtomicUpload::Unfinished::keep &&
+        something && file.upload->keep(fd))
+        return {};
+    file.quota.settle(0);
+    if (why == HandleEnd::closed) return failure(Status::failure, "Upload is not complete");
     return {};
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nacre::fs {
 
@@ -27,8 +28,10 @@ class Jail {
     static constexpr int kMaxTries = 32;
 
     /// \param home  where relative paths begin, seen from inside
+    /// \param confine  a folder that paths must lead to or below, seen from inside; empty: the root
     /// Errors: local_failed, detail errno.
-    static Result<Jail> make(const std::string& root, std::string_view home, bool force_walk);
+    static Result<Jail> make(const std::string& root, std::string_view home, bool force_walk,
+                             std::string_view confine = {});
 
     /// From now on paths with a name in them that begins so lead nowhere (no_such_file).
     void hide(std::string_view prefix) { hidden_.assign(1, '/').append(prefix); }
@@ -61,18 +64,36 @@ class Jail {
     bool is_root(const struct stat& status) const noexcept {
         return status.st_dev == device_ && status.st_ino == inode_;
     }
+    /// Whether it is what clients are confined to: that folder, or the root.
+    bool is_top(const struct stat& status) const noexcept {
+        return status.st_dev == top_device_ && status.st_ino == top_inode_;
+    }
+    /// The canonical path of that folder; empty: the root.
+    const std::string& confine() const noexcept { return confine_; }
+    /// That folder, O_PATH.
+    int inside() const noexcept { return inside_ ? inside_.get() : root_.get(); }
+    /// Of a folder above that one, the name in it that leads there; nothing: it is no such folder.
+    std::optional<std::string> next_inside(std::string_view path) const;
     int root() const noexcept { return root_.get(); }
     const std::string& home() const noexcept { return home_; }
 
   private:
     Jail(OwnedFd root, std::string home) : root_(std::move(root)), home_(std::move(home)) {}
     Result<std::string> absolute(std::string_view path) const;
+    Result<void> set_confine(std::string_view path);
+    int open_confined(const std::string& full, int flags, mode_t mode) const;
+    std::optional<std::string> part_inside(std::string_view full) const;
 
     OwnedFd root_;
     std::string home_;
     std::string hidden_;  ///< with a '/' in front; empty: nothing is
     dev_t device_ = 0;
     ino_t inode_ = 0;
+    OwnedFd inside_;       ///< unset: the root
+    std::string confine_;  ///< its canonical path; empty: the root
+    std::vector<std::string> steps_inside_;
+    dev_t top_device_ = 0;
+    ino_t top_inode_ = 0;
     bool walks_ = false;
     bool asks_cache_ = false;
 };

@@ -75,6 +75,7 @@ int JailWalk::find(bool follow_last, bool create) {
             if (const int error = go_up(); error != 0) return error;
             continue;
         }
+        if (leads_elsewhere(name)) return -ENOENT;
         const bool is_last = at_ == rest_.size();
         // The kernel does not even look.
         if (create && !is_last && only_slashes_left()) return -EISDIR;
@@ -106,6 +107,7 @@ int JailWalk::open(int flags, mode_t mode) {
     const bool create = (flags & O_CREAT) != 0;
     const bool follows = (flags & O_NOFOLLOW) == 0 && !(create && (flags & O_EXCL) != 0);
     if (const int error = find(follows, create); error != 0) return error;
+    if (ends_above()) return -EACCES;
     if (last_.empty()) {
         const int fd = ::openat(folder(), ".", flags, mode);
         return fd < 0 ? -errno : fd;

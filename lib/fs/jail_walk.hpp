@@ -21,6 +21,11 @@ class JailWalk {
     /// \param root  a directory, kept open by the caller
     /// \param path  without NUL; the root is its "/"
     JailWalk(int root, std::string_view path) : root_(root), rest_(path) {}
+    /// \param inside  names from the root to a folder that the path must lead to or below: what is
+    /// elsewhere is not looked at (-ENOENT); the folders on the way there have only a canonical
+    /// path (else -EACCES). Must outlive the walk.
+    JailWalk(int root, std::string_view path, const std::vector<std::string>& inside)
+        : root_(root), rest_(path), inside_(&inside) {}
 
     /// As openat2(2) with RESOLVE_IN_ROOT: a descriptor, or -errno.
     int open(int flags, mode_t mode);
@@ -43,9 +48,18 @@ class JailWalk {
     int go_up();
     int follow(int link);
 
+    bool leads_elsewhere(std::string_view name) const noexcept {
+        return inside_ != nullptr && steps_.size() < inside_->size() &&
+               name != (*inside_)[steps_.size()];
+    }
+    bool ends_above() const noexcept {
+        return inside_ != nullptr && steps_.size() + (last_.empty() ? 0 : 1) < inside_->size();
+    }
+
     const int root_;
     std::string rest_;  ///< what is still to be walked begins at at_
     std::size_t at_ = 0;
+    const std::vector<std::string>* inside_ = nullptr;
     int links_ = 0;
     nacre::detail::OwnedFd here_;  ///< unset: the root
     std::vector<Step> steps_;      ///< from the root to here_

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace nacre::fs {
 namespace {
@@ -19,10 +20,20 @@ constexpr std::size_t kMaxAsked = 64;
 
 constexpr int kLook = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 
+Result<std::vector<sftp::DirEntry>> entries_above(OpenDirectory& directory) {
+    std::vector<sftp::DirEntry> entries;
+    if (std::exchange(directory.only_was_read, true)) return entries;
+    NACRE_TRY(const auto attrs, directory.tree->attrs_above());
+    for (const std::string& name : {std::string("."), std::string(".."), directory.only})
+        entries.push_back({name, attrs});
+    return entries;
+}
+
 }  // namespace
 
-Result<std::vector<sftp::DirEntry>> read_entries(const OpenDirectory& directory,
-                                                 std::size_t max_entries, const Names& names) {
+Result<std::vector<sftp::DirEntry>> read_entries(OpenDirectory& directory, std::size_t max_entries,
+                                                 const Names& names) {
+    if (!directory.only.empty()) return entries_above(directory);
     std::vector<sftp::DirEntry> entries;
     DIR* const stream = directory.stream.get();
     const int fd = ::dirfd(stream);
@@ -80,20 +91,23 @@ void LocalDirectory::read(std::size_t max_entries, Reply<std::vector<sftp::DirEn
         });
         return;
     }
-    const Names names = directory_->tree->names_at_once();
+    const Names names = directory_->tree->known_names();
     auto entries = read_entries(*directory_, max_entries, names);
     if (entries && names.source == Names::Source::known) ask_for_names(*entries);
     reply(std::move(entries));
 }
 
 void LocalDirectory::stat(sftp::AttrMask wanted, Reply<sftp::Attrs> reply) {
-    answer_with(executor_, true, std::move(reply), [directory = directory_, wanted] {
-        return attrs_of_fd(::dirfd(directory->stream.get()), wanted, directory->tree->names());
-    });
+    answer_with(executor_, true, std::move(reply),
+                [directory = directory_, wanted]() -> Result<sftp::Attrs> {
+                    if (!directory->stream) return directory->tree->attrs_above();
+                    return attrs_of_fd(::dirfd(directory->stream.get()), wanted,
+                                       directory->tree->names());
+                });
 }
 
 void LocalDirectory::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {
-    if (directory_->tree->config().read_only)
+    if (directory_->tree->config().read_only || !directory_->stream)
         return reply(sftp::failure(sftp::Status::permission_denied));
     if (attrs.size || attrs.allocation_size)
         return reply(sftp::failure(sftp::Status::file_is_a_directory));

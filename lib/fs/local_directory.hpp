@@ -17,13 +17,17 @@ struct OpenDirectory {
 
     std::unique_ptr<DIR, Close> stream;
     std::shared_ptr<LocalTree> tree;
+    /// Not empty: one of the folders above the one that clients are confined to; there is no
+    /// stream, and this is the only name that is shown.
+    std::string only;
+    bool only_was_read = false;
     bool is_root = false;  ///< of the jail: what is above it is not shown
     bool blocks = true;
 };
 
 /// The next entries, at most `max_entries` (at least 1); none: the end.
-Result<std::vector<sftp::DirEntry>> read_entries(const OpenDirectory& directory,
-                                                 std::size_t max_entries, const Names& names);
+Result<std::vector<sftp::DirEntry>> read_entries(OpenDirectory& directory, std::size_t max_entries,
+                                                 const Names& names);
 
 class LocalDirectory final : public sftp::Directory {
   public:

@@ -32,7 +32,9 @@ void answer_read(int error, ReadBuffer&& buffer, Reply<ReadBuffer>& reply) {
 
 void write_to(OpenFile& file, std::uint64_t offset, WriteBuffer& buffer) noexcept {
     write_pieces(file.fd.get(), offset, buffer);
-    if (buffer.error) file.incomplete.store(true, std::memory_order_relaxed);
+    if (!buffer.error) return;
+    file.incomplete.store(true, std::memory_order_relaxed);
+    file.quota.settle_as(file.fd.get());
 }
 
 constexpr std::uint64_t kAll = UINT64_MAX;
@@ -40,11 +42,15 @@ constexpr std::uint64_t kAll = UINT64_MAX;
 Result<void> check_write(const OpenFile& file, std::uint64_t offset, const WriteBuffer& buffer) {
     std::uint64_t size = 0;
     for (const auto& piece : buffer.pieces) size += piece.bytes.size();
-    if (!file.flags.append) return file.locks.check(sftp::kBlockWrite, offset, size);
-    if (file.locks.check(sftp::kBlockWrite, 0, kAll)) return {};
-    struct stat status {};
-    if (::fstat(file.fd.get(), &status) != 0) return failure_from_errno(errno);
-    return file.locks.check(sftp::kBlockWrite, static_cast<std::uint64_t>(status.st_size), size);
+    if (!file.flags.append) {
+        NACRE_CHECK(file.locks.check(sftp::kBlockWrite, offset, size));
+    } else if (!file.locks.check(sftp::kBlockWrite, 0, kAll)) {
+        struct stat status {};
+        if (::fstat(file.fd.get(), &status) != 0) return failure_from_errno(errno);
+        const auto end = static_cast<std::uint64_t>(status.st_size);
+        NACRE_CHECK(file.locks.check(sftp::kBlockWrite, end, size));
+    }
+    return file.quota.grow_by(offset, size, file.flags.append);
 }
 
 /// Reads what the page cache did not have.
@@ -164,7 +170,7 @@ void LocalFile::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {
                                                  tree.shared().names));
         if (const auto size = change.lowest_size())
             NACRE_CHECK(file->locks.check(sftp::kBlockWrite, *size, kAll));
-        return apply_change(file->fd.get(), Descriptor::open, change);
+        return apply_with_quota(file->fd.get(), Descriptor::open, change, file->quota);
     });
 }
 
@@ -174,8 +180,12 @@ void LocalFile::sync(Reply<void> reply) {
 }
 
 void LocalFile::stat_filesystem(Reply<sftp::FilesystemStats> reply) {
-    answer_with(executor_, blocks(), std::move(reply),
-                [file = file_] { return filesystem_stats(file->fd.get()); });
+    answer_with(executor_, blocks() || !file_->tree->quota_at_once(), std::move(reply),
+                [file = file_]() -> Result<sftp::FilesystemStats> {
+                    NACRE_TRY(auto stats, filesystem_stats(file->fd.get()));
+                    file->tree->limit_stats(stats);
+                    return stats;
+                });
 }
 
 void LocalFile::copy_to(std::uint64_t from, std::uint64_t length, sftp::File& to, std::uint64_t at,

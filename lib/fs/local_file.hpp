@@ -2,6 +2,7 @@
 /// An open file of a LocalFilesystem.
 #pragma once
 #include "fs/local_tree.hpp"
+#include "fs/quota_use.hpp"
 #include "fs/upload.hpp"
 
 #include <nacre/base/executor.hpp>
@@ -18,6 +19,7 @@ struct OpenFile {
     sftp::OpenFlags flags;
     Jail::Place doomed;  ///< what is removed when the handle ends; without a name: nothing
     std::optional<Upload> upload;
+    QuotaShare quota;
     std::atomic<bool> incomplete{false};  ///< a write failed
     mutable std::atomic<int> copies{0};   ///< into this file, under way
     std::shared_ptr<Storage> storage;

@@ -1,5 +1,6 @@
 #include "fs/attrs_change.hpp"
 #include "fs/background.hpp"
+#include "fs/copy_range.hpp"
 #include "fs/local_directory.hpp"
 #include "fs/local_file.hpp"
 #include "fs/local_tree.hpp"
@@ -18,7 +19,9 @@ using sftp::Follow;
 class LocalFilesystem final : public sftp::Filesystem,
                               public sftp::Links,
                               public sftp::Space,
-                              public sftp::Users {
+                              public sftp::Users,
+                              public sftp::Copies,
+                              public sftp::TemporaryFolders {
   public:
     LocalFilesystem(std::shared_ptr<LocalTree> tree, Executor& executor)
         : tree_(std::move(tree)), executor_(executor) {}
@@ -55,8 +58,8 @@ class LocalFilesystem final : public sftp::Filesystem,
     }
     void set_stat(std::string_view path, const Attrs& attrs, Follow follow,
                   Reply<void> reply) override {
-        answer(!needs_names(attrs) && tree_->alters_at_once(path), std::move(reply),
-               [tree = tree_, name = std::string(path), attrs, follow] {
+        answer(!needs_names(attrs) && tree_->quota_at_once() && tree_->alters_at_once(path),
+               std::move(reply), [tree = tree_, name = std::string(path), attrs, follow] {
                    return tree->set_stat(name, attrs, follow);
                });
     }
@@ -92,6 +95,10 @@ class LocalFilesystem final : public sftp::Filesystem,
     sftp::Links* links() noexcept override { return this; }
     sftp::Space* space() noexcept override { return this; }
     sftp::Users* users() noexcept override { return this; }
+    sftp::Copies* copies() noexcept override { return this; }
+    sftp::TemporaryFolders* temporary_folders() noexcept override {
+        return tree_->config().temporary_folder.empty() ? nullptr : this;
+    }
     sftp::FilesystemTraits traits() const noexcept override { return tree_->traits(); }
 
     void read_link(std::string_view path, Reply<std::string> reply) override {
@@ -111,12 +118,31 @@ class LocalFilesystem final : public sftp::Filesystem,
                });
     }
     void stat_filesystem(std::string_view path, Reply<sftp::FilesystemStats> reply) override {
-        answer(looks(path), std::move(reply),
+        answer(tree_->quota_at_once() && looks(path), std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->stat_filesystem(name); });
     }
     void home_directory(std::string_view user, Reply<std::string> reply) override {
         answer(user.empty(), std::move(reply),
                [tree = tree_, name = std::string(user)] { return tree->home_directory(name); });
+    }
+    void copy_file(std::string_view from, std::string_view to, bool overwrite,
+                   Reply<void> reply) override {
+        auto opened =
+            Reply<LocalTree::Copy>::from([reply = std::move(reply), &executor = executor_](
+                                             Result<LocalTree::Copy>&& copy) mutable {
+                if (!copy) return reply(copy.error());
+                copy_whole(std::move(*copy), executor, std::move(reply));
+            });
+        answer(false, std::move(opened),
+               [tree = tree_, source = std::string(from), target = std::string(to), overwrite] {
+                   return tree->begin_copy(source, target, overwrite);
+               });
+    }
+    void temporary_folder(Reply<std::string> reply) override {
+        answer(false, std::move(reply), [tree = tree_] { return tree->temporary_folder(); });
+    }
+    void make_temporary_folder(Reply<std::string> reply) override {
+        answer(false, std::move(reply), [tree = tree_] { return tree->make_temporary_folder(); });
     }
     void names_of(std::vector<std::uint32_t> uids, std::vector<std::uint32_t> gids,
                   Reply<Names> reply) override {
@@ -131,6 +157,18 @@ class LocalFilesystem final : public sftp::Filesystem,
     }
 
   private:
+    static void copy_whole(LocalTree::Copy copy, Executor& executor, Reply<void> reply) {
+        auto copied = Reply<void>::from([target = copy.target, reply = std::move(reply),
+                                         &executor](Result<void>&& result) mutable {
+            answer_with(executor, true, std::move(reply),
+                        [target = std::move(target), result = std::move(result)]() -> Result<void> {
+                            target->incomplete = target->incomplete || !result;
+                            const auto ended = end_file(target, sftp::HandleEnd::closed);
+                            return result ? ended : result;
+                        });
+        });
+        copy_range(copy.source, copy.target, {}, executor, std::move(copied));
+    }
     bool looks(std::string_view path) const { return tree_->looks_at_once(path, Follow::yes); }
     bool names(std::string_view path) const { return tree_->names_at_once(path); }
 
@@ -159,11 +197,14 @@ LocalFolder::LocalFolder(LocalFolder&&) noexcept = default;
 
 Result<std::shared_ptr<sftp::Filesystem>> LocalFolder::filesystem() {
     struct stat status {};
-    const bool current = tree_ != nullptr && ::stat(config_.root.c_str(), &status) == 0 &&
-                         tree_->jail().is_root(status);
+    const std::string folder =
+        tree_ == nullptr ? std::string() : config_.root + tree_->jail().confine();
+    const bool current =
+        tree_ != nullptr && ::stat(folder.c_str(), &status) == 0 && tree_->jail().is_top(status);
     if (!current) {
         tree_.reset();
-        NACRE_TRY(auto jail, Jail::make(config_.root, config_.home, config_.force_walk));
+        NACRE_TRY(auto jail,
+                  Jail::make(config_.root, config_.home, config_.force_walk, config_.confine));
         tree_ = std::make_shared<LocalTree>(config_, std::move(jail));
         if (config_.atomic_upload.enabled && config_.shared->first_of(config_.root))
             answer_with(executor_, true, Reply<void>::from([](Result<void>&&) {}),

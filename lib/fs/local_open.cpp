@@ -82,11 +82,13 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::O
     if (::fcntl(fd, F_SETFL, how & O_APPEND) != 0) return failure_from_errno(errno);
     if (S_ISREG(status.st_mode)) {
         NACRE_TRY(file->locks, shared_->locks->open(id_of(status), uses_of(flags), flags.block));
+        if (cuts_later) file->quota = QuotaShare(quota(), status);
         if (flags.block != 0) NACRE_CHECK(block_whole(*file));
         if (cuts_later && flags.truncate)
             NACRE_CHECK(file->locks.check(sftp::kBlockWrite, 0, UINT64_MAX));
         if (cuts_later && flags.truncate && status.st_size != 0 && ::ftruncate(fd, 0) != 0)
             return failure_from_errno(errno);
+        if (cuts_later && flags.truncate) file->quota.settle(0);
         // s7.4; attributes of a file that was there are not looked at.
         const bool empty = flags.create && (status.st_size == 0 || flags.truncate);
         if (empty && attrs.allocation_size)
@@ -143,6 +145,9 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open_upload(std::string_view path,
         if (const int error = take_over(file->fd.get(), old.get(), old_status); error != 0)
             return failure_from_errno(error);
     }
+    struct stat status {};
+    if (::fstat(file->fd.get(), &status) != 0) return failure_from_errno(errno);
+    file->quota = QuotaShare(quota(), status);
     if (attrs.allocation_size) NACRE_CHECK(reserve(*file, path, *attrs.allocation_size));
     file->storage = storages_.of(file->fd.get());
     return file;
@@ -150,11 +155,12 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open_upload(std::string_view path,
 
 Result<void> LocalTree::reserve(const OpenFile& file, std::string_view path, std::uint64_t bytes) {
     if (bytes > kMaxOffset) return failure(Status::invalid_parameter, "Size too large");
-    const int error = reserve_space(file.fd.get(), bytes);
-    if (error == 0) return {};
+    const auto room = file.quota.has_room(bytes);
+    const int error = room ? reserve_space(file.fd.get(), bytes) : 0;
+    if (room && error == 0) return {};
     // Certainly ours.
     if (file.flags.exclusive && !file.upload) static_cast<void>(remove(path));
-    return failure_from_errno(error);
+    return room ? failure_from_errno(error) : room.error();
 }
 
 }  // namespace nacre::fs

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -24,6 +25,8 @@ using sftp::Status;
 
 // OpenSSH's.
 constexpr mode_t kDirectoryMode = 0777;
+
+constexpr std::uint32_t kModeAbove = 0555;
 
 /// A FIFO or a device must not make open() wait.
 constexpr int kNoWait = O_NONBLOCK | O_NOCTTY;
@@ -43,6 +46,15 @@ bool is_directory(const Jail::Place& place) noexcept {
     struct stat status {};
     return ::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
            S_ISDIR(status.st_mode);
+}
+
+bool same_file(const Jail::Place& one, const Jail::Place& other) noexcept {
+    const auto look = [](const Jail::Place& place, struct stat& status) {
+        return ::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+    };
+    struct stat first {};
+    struct stat second {};
+    return look(one, first) && look(other, second) && id_of(first) == id_of(second);
 }
 
 int follow_flag(Follow follow) noexcept {
@@ -84,10 +96,18 @@ Result<Jail::Place> LocalTree::new_place(std::string_view path, bool directory) 
 }
 
 Result<std::shared_ptr<OpenDirectory>> LocalTree::open_directory(std::string_view path) {
-    NACRE_TRY(auto fd, jail_.open(path, O_RDONLY | O_DIRECTORY | kNoWait));
-    NACRE_TRY(const auto status, status_of(fd.get()));
     auto directory = std::make_shared<OpenDirectory>();
-    directory->is_root = jail_.is_root(status);
+    auto found = jail_.open(path, O_RDONLY | O_DIRECTORY | kNoWait);
+    if (!found) {
+        auto only = jail_.next_inside(path);
+        if (!only) return found.error();
+        directory->only = std::move(*only);
+        directory->tree = shared_from_this();
+        return directory;
+    }
+    OwnedFd fd = std::move(*found);
+    NACRE_TRY(const auto status, status_of(fd.get()));
+    directory->is_root = jail_.is_top(status);
     directory->blocks = storages_.of(fd.get())->residence != Residence::memory;
     directory->tree = shared_from_this();
     directory->stream.reset(::fdopendir(fd.get()));
@@ -96,9 +116,18 @@ Result<std::shared_ptr<OpenDirectory>> LocalTree::open_directory(std::string_vie
     return directory;
 }
 
+/// A folder above the one that clients are confined to: no more than that it is there.
+Result<sftp::Attrs> LocalTree::attrs_above() {
+    NACRE_TRY(auto attrs, attrs_of_fd(jail_.inside(), sftp::kAttrCommon, names()));
+    attrs.permissions = kModeAbove;
+    attrs.link_count.reset();
+    return attrs;
+}
+
 Result<sftp::Attrs> LocalTree::stat(std::string_view path, Follow follow, sftp::AttrMask wanted) {
-    NACRE_TRY(const auto fd, jail_.open(path, O_PATH | follow_flag(follow)));
-    return attrs_of_fd(fd.get(), wanted, names());
+    const auto fd = jail_.open(path, O_PATH | follow_flag(follow));
+    if (!fd) return jail_.next_inside(path) ? attrs_above() : fd.error();
+    return attrs_of_fd(fd->get(), wanted, names());
 }
 
 Result<sftp::RealPath> LocalTree::real_path(std::string_view path, sftp::PathCheck check) {
@@ -143,7 +172,13 @@ Result<void> LocalTree::set_stat(std::string_view path, const sftp::Attrs& attrs
         NACRE_TRY(const auto locks, shared_->locks->open(id_of(status), sftp::kBlockWrite, 0));
         NACRE_CHECK(locks.check(sftp::kBlockWrite, *size, UINT64_MAX));
     }
-    return apply_change(fd.get(), kind, change);
+    return apply_with_quota(fd.get(), kind, change,
+                            opens ? QuotaShare(quota(), status) : QuotaShare());
+}
+
+std::shared_ptr<Quota> LocalTree::quota() const {
+    if (config_.quota) config_.quota->count(jail_.inside());
+    return config_.quota;
 }
 
 Result<void> LocalTree::check_delete(const Jail::Place& place) const {
@@ -156,7 +191,7 @@ Result<void> LocalTree::check_delete(const Jail::Place& place) const {
 
 void LocalTree::sweep() const {
     if (config_.read_only) return;
-    scan_tree(jail_.root(), [this](int folder, const char* name, const struct stat& status) {
+    scan_tree(jail_.inside(), [this](int folder, const char* name, const struct stat& status) {
         if (is_left_over(folder, name, status, shared_->started())) ::unlinkat(folder, name, 0);
     });
 }
@@ -168,7 +203,10 @@ Result<void> LocalTree::remove(std::string_view path) {
     if (place.slash)
         return failure(is_directory(place) ? Status::file_is_a_directory : Status::not_a_directory);
     NACRE_CHECK(check_delete(place));
-    return from_return(::unlinkat(place.folder.get(), place.name.c_str(), 0));
+    const std::uint64_t size = config_.quota ? size_behind(place) : 0;
+    NACRE_CHECK(from_return(::unlinkat(place.folder.get(), place.name.c_str(), 0)));
+    if (config_.quota) config_.quota->give_back(size);
+    return {};
 }
 
 Result<void> LocalTree::make_directory(std::string_view path, const sftp::Attrs& attrs) {
@@ -198,9 +236,14 @@ Result<void> LocalTree::rename(std::string_view from, std::string_view to, bool 
     if (overwrite) NACRE_CHECK(check_delete(target));
     const char* const old_name = source.name.c_str();
     const char* const new_name = target.name.c_str();
-    if (overwrite)
-        return from_return(
-            ::renameat(source.folder.get(), old_name, target.folder.get(), new_name));
+    if (overwrite) {
+        const bool counts = config_.quota && !same_file(source, target);
+        const std::uint64_t size = counts ? size_behind(target) : 0;
+        NACRE_CHECK(
+            from_return(::renameat(source.folder.get(), old_name, target.folder.get(), new_name)));
+        if (counts) config_.quota->give_back(size);
+        return {};
+    }
     const int error = rename_new(source.folder.get(), old_name, target.folder.get(), new_name);
     if (error != 0) return failure_from_errno(error);
     return {};
@@ -239,11 +282,29 @@ Result<void> LocalTree::hard_link(std::string_view existing, std::string_view li
                                 place.name.c_str(), 0));
 }
 
+Result<OwnedFd> LocalTree::open_or_inside(std::string_view path) const {
+    auto fd = jail_.open(path, O_PATH);
+    if (!fd && jail_.next_inside(path)) return jail_.open(jail_.confine(), O_PATH);
+    return fd;
+}
+
 Result<sftp::FilesystemStats> LocalTree::stat_filesystem(std::string_view path) {
-    NACRE_TRY(const auto fd, jail_.open(path, O_PATH));
+    NACRE_TRY(const auto fd, open_or_inside(path));
     NACRE_TRY(auto stats, filesystem_stats(fd.get()));
-    stats.read_only = stats.read_only || config_.read_only;
+    limit_stats(stats);
     return stats;
+}
+
+void LocalTree::limit_stats(sftp::FilesystemStats& stats) const {
+    stats.read_only = stats.read_only || config_.read_only;
+    const auto quota = this->quota();
+    if (!quota || stats.fragment_size == 0) return;
+    const auto lower = [&stats](std::uint64_t& blocks, std::uint64_t bytes) {
+        blocks = std::min(blocks, bytes / stats.fragment_size);
+    };
+    lower(stats.blocks, quota->limit());
+    lower(stats.blocks_free, quota->left());
+    lower(stats.blocks_available, quota->left());
 }
 
 Result<std::string> LocalTree::home_directory(const std::string& user) {
@@ -251,7 +312,8 @@ Result<std::string> LocalTree::home_directory(const std::string& user) {
     // Where others are at home is known as seen from outside; that is of use if we are there.
     struct stat outside {};
     std::string home;
-    if (config_.allow_other_homes && ::stat("/", &outside) == 0 && jail_.is_root(outside))
+    if (config_.allow_other_homes && jail_.confine().empty() && ::stat("/", &outside) == 0 &&
+        jail_.is_root(outside))
         home = home_of_user(user);
     if (home.empty()) return failure(Status::no_such_file, "no such user");
     return home;

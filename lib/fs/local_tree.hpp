@@ -32,7 +32,7 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
                 config_.numeric_names_only ? Names::Source::numbers : Names::Source::look_up};
     }
     /// The same for what must not.
-    Names names_at_once() const noexcept {
+    Names known_names() const noexcept {
         return {&shared_->names,
                 config_.numeric_names_only ? Names::Source::numbers : Names::Source::known};
     }
@@ -58,6 +58,7 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     Result<std::shared_ptr<OpenFile>> open(std::string_view path, sftp::OpenFlags flags,
                                            const sftp::Attrs& attrs);
     Result<std::shared_ptr<OpenDirectory>> open_directory(std::string_view path);
+    Result<sftp::Attrs> attrs_above();
     /// Removes what uploads left behind.
     void sweep() const;
     Result<sftp::RealPath> real_path(std::string_view path, sftp::PathCheck check);
@@ -71,6 +72,20 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     Result<void> symlink(std::string_view target, std::string_view link);
     Result<void> hard_link(std::string_view existing, std::string_view link);
     Result<sftp::FilesystemStats> stat_filesystem(std::string_view path);
+    /// Both open; the target has no name yet.
+    struct Copy {
+        std::shared_ptr<OpenFile> source;
+        std::shared_ptr<OpenFile> target;
+    };
+    Result<Copy> begin_copy(std::string_view from, std::string_view to, bool overwrite);
+    Result<std::string> temporary_folder() const;
+    Result<std::string> make_temporary_folder();
+    /// To what the settings leave.
+    void limit_stats(sftp::FilesystemStats& stats) const;
+    /// Counted, which may block for long when it is the first time; null: there is none.
+    std::shared_ptr<Quota> quota() const;
+    /// Whether quota() does not block.
+    bool quota_at_once() const noexcept { return !config_.quota || config_.quota->counted(); }
     Result<std::string> home_directory(const std::string& user);
 
   private:
@@ -81,6 +96,8 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     Result<std::shared_ptr<OpenFile>> open_upload(std::string_view path, sftp::OpenFlags flags,
                                                   const sftp::Attrs& attrs);
     Result<void> block_whole(const OpenFile& file);
+    /// O_PATH; for a folder above the one that clients are confined to, that one.
+    Result<OwnedFd> open_or_inside(std::string_view path) const;
     Result<void> check_delete(const Jail::Place& place) const;
     /// Makes room in a file that was just opened. Takes it away again if there is none.
     Result<void> reserve(const OpenFile& file, std::string_view path, std::uint64_t bytes);

@@ -41,6 +41,8 @@ class Upload {
     /// want it again.
     OwnedFd take_file() noexcept { return std::move(file_); }
 
+    const Jail::Place& place() const noexcept { return place_; }
+
     /// Gives the file its name, atomically. \param sync  first all of it, then the name, is on disk
     Result<void> publish(int file, bool sync);
     /// Gives the file the name that a file gets that is kept but not whole.

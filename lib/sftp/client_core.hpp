@@ -84,7 +84,7 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     void space_available(std::string_view path, Reply<RemoteSpace> reply) override;
     void temporary_folder(Reply<std::string> reply) override;
     void make_temporary_folder(Reply<std::string> reply) override;
-    void send_vendor(const Vendor& vendor, Reply<void> reply) override;
+    void send_vendor(const VendorId& vendor, Reply<void> reply) override;
     void translate_names(bool translate, Reply<void> reply) override;
 
     // What the channel tells, through the sink.

@@ -252,7 +252,7 @@ void ClientCore::make_temporary_folder(Reply<std::string> reply) {
     ask_if(server_.has("make-temp-folder"), MakeTempFolderRequest{}, std::move(reply));
 }
 
-void ClientCore::send_vendor(const Vendor& vendor, Reply<void> reply) {
+void ClientCore::send_vendor(const VendorId& vendor, Reply<void> reply) {
     ask_if(server_.has("vendor-id"),
            VendorIdRequest{vendor.vendor, vendor.product, vendor.version, vendor.build},
            std::move(reply));

@@ -29,8 +29,7 @@ void take(RemoteServer& server, std::string_view name, std::string_view data) {
         if (const auto capabilities = read_acl_supported(bytes))
             server.acl_capabilities = *capabilities;
     } else if (name == "vendor-id") {
-        if (const auto id = read_vendor_id(bytes))
-            server.vendor = Vendor{id->vendor, id->product, id->version, id->build};
+        if (auto id = read_vendor_id(bytes)) server.vendor = std::move(*id);
     } else if (name == "supported" && !server.support) {
         take_supported(server, read_supported(bytes));
     } else if (name == "supported2") {

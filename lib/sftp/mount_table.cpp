@@ -47,7 +47,7 @@ MountTable::Place MountTable::find(std::string_view path) const {
     if (place.mount == nullptr) return place;
     place.is_mount = place.mount->folder == place.path;
     if (place.is_mount) {
-        place.inner = "/";
+        place.inner = std::string("/");
         return place;
     }
     const auto skip = place.mount->folder == "/" ? 0 : place.mount->folder.size();

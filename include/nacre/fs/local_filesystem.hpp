@@ -2,6 +2,7 @@
 /// A folder of the machine as a Filesystem, jailed by the kernel (openat2, RESOLVE_IN_ROOT).
 #pragma once
 #include <nacre/base/executor.hpp>
+#include <nacre/fs/quota.hpp>
 #include <nacre/sftp/filesystem.hpp>
 
 #include <cstdint>
@@ -51,6 +52,15 @@ struct AtomicUpload {
 struct LocalFilesystemConfig {
     std::string root;        ///< the client's "/"; must exist
     std::string home = "/";  ///< where relative paths begin, as the client sees it
+    /// A folder below the root, as the client sees it; with what is in it, it is all that clients
+    /// reach. Empty or "/": the whole root. Paths are still named from the root: they begin with
+    /// this one, as REALPATH answers them, and absolute links lead to where they say. A `home`
+    /// elsewhere becomes this folder.
+    ///
+    /// The folders above it have a path (REALPATH), are folders that only may be looked at (STAT)
+    /// and list the one name that leads on; to change something there is permission_denied. All
+    /// other paths answer no_such_file, whether they exist or not.
+    std::string confine;
     bool read_only = false;  ///< files are opened for reading only, whatever is asked
     /// Bits of modes that clients may set; setuid, setgid and sticky are dropped by default.
     std::uint32_t mode_mask = 0777;
@@ -62,7 +72,12 @@ struct LocalFilesystemConfig {
     /// there. Of use only where the root is that of the machine.
     bool allow_other_homes = false;
     AtomicUpload atomic_upload;
-    bool allow_devices = false;  ///< character devices may be opened (/dev/null for measurements)
+    /// A folder as the client sees it, for get-temp-folder and make-temp-folder, which makes
+    /// folders "tmp-" and sixteen random digits in it (mode 0700). Empty: there are no such
+    /// extensions.
+    std::string temporary_folder;
+    std::shared_ptr<Quota> quota;  ///< null: as much as the disk has
+    bool allow_devices = false;    ///< character devices may be opened (/dev/null for measurements)
     /// Resolve with a walk of O_NOFOLLOW steps even where openat2 works: for tests.
     bool force_walk = false;
     /// What the sessions of one server share; null: those of one LocalFolder share their own.

@@ -3,6 +3,7 @@
 #pragma once
 #include <nacre/connection/channel.hpp>
 #include <nacre/sftp/filesystem.hpp>
+#include <nacre/sftp/vendor.hpp>
 
 #include <functional>
 #include <memory>
@@ -46,12 +47,6 @@ struct RemoteSpace {
     std::uint32_t allocation_unit = 0;                  ///< bytes; 0: not told
 };
 
-/// vendor-id, of either side. `build` counts releases of the product.
-struct Vendor {
-    std::string vendor, product, version;
-    std::uint64_t build = 0;
-};
-
 /// "supported" (version 5) and "supported2" (version 6). The masks are hints, not promises.
 struct RemoteSupport {
     AttrMask attrs = 0;
@@ -77,7 +72,7 @@ struct RemoteServer {
     std::string newline = "\r\n";
     std::optional<RemoteSupport> support;
     std::uint32_t acl_capabilities = 0;  ///< acl-supported (draft-13 s5.6.2); 0: none, or not told
-    std::optional<Vendor> vendor;
+    std::optional<VendorId> vendor;
     std::string charset;  ///< of names that may be no UTF-8 (filename-charset); empty: they all are
 
     /// Whether the extension was announced with that data, or is listed among those supported.
@@ -225,7 +220,7 @@ class Client {
     virtual void temporary_folder(Reply<std::string> reply) = 0;
     virtual void make_temporary_folder(Reply<std::string> reply) = 0;
     /// vendor-id: tells the server who we are.
-    virtual void send_vendor(const Vendor& vendor, Reply<void> reply) = 0;
+    virtual void send_vendor(const VendorId& vendor, Reply<void> reply) = 0;
     /// filename-translation-control: whether names are converted from the server's charset.
     virtual void translate_names(bool translate, Reply<void> reply) = 0;
 };

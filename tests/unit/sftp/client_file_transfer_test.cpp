@@ -24,8 +24,34 @@ ClientConfig version(std::uint32_t highest) {
     return config;
 }
 
+/// The digest is a sum in decimal behind the algorithm's name, as MemoryFile has it.
+class SumHash final : public Hash {
+  public:
+    std::size_t size() const noexcept override { return MemoryFile::kDigest; }
+    void update(ByteView data) noexcept override {
+        for (const auto byte : data) sum_ += byte;
+    }
+    void finish(ByteSpan out) noexcept override {
+        MemoryFile::digest_of(std::exchange(sum_, 0), out);
+    }
+
+  private:
+    std::uint32_t sum_ = 0;
+};
+
+ServerConfig hashing(bool hashes) {
+    ServerConfig config;
+    if (hashes)
+        config.make_hash = [](std::string_view name) -> std::unique_ptr<Hash> {
+            if (name != "sha256") return nullptr;
+            return std::make_unique<SumHash>();
+        };
+    return config;
+}
+
 struct CopyRig : SftpClientHarness {
-    explicit CopyRig(std::uint32_t highest = 6) : SftpClientHarness({}, 0, version(highest)) {}
+    explicit CopyRig(std::uint32_t highest = 6, bool hashes = false)
+        : SftpClientHarness(hashing(hashes), 0, version(highest)) {}
 
     Result<FileResult> get(FileOptions options = {}) {
         return SftpClientHarness::get<FileResult>([&](auto r) {
@@ -113,6 +139,23 @@ TEST_CASE("a copy goes on where an earlier one ended", "[sftp]") {
     CHECK(copied->bytes == text.size() - there);
     CHECK((h.local.data == text));
     CHECK((h.remote() == text));
+}
+
+TEST_CASE("a beginning is compared where the server can", "[sftp]") {
+    const bool can = GENERATE(false, true);
+    const bool same = GENERATE(false, true);
+    const bool up = GENERATE(false, true);
+    CopyRig h(GENERATE(3u, 6u), can);
+    const std::string text = random_text(300'000);
+    std::string part = text.substr(0, 100'000);
+    if (!same) part[77] = static_cast<char>(part[77] + 1);
+    h.remote(up ? part : text);
+    h.local.data = up ? text : part;
+    const auto copied = up ? h.put(resumed(Resume::verified)) : h.get(resumed(Resume::verified));
+    REQUIRE(copied.has_value());
+    const bool replaced = can && !same;
+    CHECK(copied->offset == (replaced ? 0 : part.size()));
+    CHECK(((up ? h.remote() : h.local.data) == text) == (same || can));
 }
 
 TEST_CASE("what is longer than the file is no beginning of it", "[sftp]") {

@@ -1,0 +1,68 @@
+#include "fs/quota_use.hpp"
+
+#include <nacre/sftp/status.hpp>
+
+#include <fcntl.h>
+
+namespace nacre::fs {
+
+using sftp::failure;
+using sftp::Status;
+
+QuotaShare::QuotaShare(std::shared_ptr<Quota> quota, const struct stat& status)
+    : quota_(std::move(quota)) {
+    if (quota_)
+        file_ = quota_->file({status.st_dev, status.st_ino},
+                             static_cast<std::uint64_t>(status.st_size));
+}
+
+Result<void> QuotaShare::grow(std::uint64_t size) const {
+    if (file_ && !quota_->grow(*file_, size)) return failure(Status::quota_exceeded);
+    return {};
+}
+
+Result<void> QuotaShare::grow_by(std::uint64_t offset, std::uint64_t bytes, bool append) const {
+    if (!file_) return {};
+    std::uint64_t begin = offset;
+    if (append) {
+        const std::lock_guard lock(file_->mutex);
+        begin = file_->size;
+    }
+    return grow(bytes > UINT64_MAX - begin ? UINT64_MAX : begin + bytes);
+}
+
+Result<void> QuotaShare::has_room(std::uint64_t size) const {
+    if (!file_) return {};
+    const std::lock_guard lock(file_->mutex);
+    if (size > file_->size && size - file_->size > quota_->left())
+        return failure(Status::quota_exceeded);
+    return {};
+}
+
+void QuotaShare::settle(std::uint64_t size) const {
+    if (file_) quota_->settle(*file_, size);
+}
+
+void QuotaShare::settle_above(std::uint64_t size) const {
+    if (!file_) return;
+    {
+        const std::lock_guard lock(file_->mutex);
+        if (size <= file_->size) return;
+    }
+    settle(size);
+}
+
+void QuotaShare::settle_as(int fd) const {
+    struct stat status {};
+    if (file_ && ::fstat(fd, &status) == 0) settle(static_cast<std::uint64_t>(status.st_size));
+}
+
+std::uint64_t size_behind(const Jail::Place& place) noexcept {
+    struct stat status {};
+    if (::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return 0;
+    if (!S_ISREG(status.st_mode) || status.st_nlink > 1) return 0;
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace nacre::fs
