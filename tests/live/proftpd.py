@@ -50,7 +50,7 @@ class ProFtpd:
             f"PidFile {state}/pid", "ScoreboardFile none", f"SystemLog {self.log_path}",
             "WtmpLog off", "TransferLog none", f"ModulePath {modules}", "LoadModule mod_sftp.c",
             "AuthOrder mod_auth_file.c", f"AuthUserFile {users}", "RequireValidShell off",
-            "RootLogin on", "AllowOverwrite on", "AllowStoreRestart on", "Umask 022",
+            "RootLogin on", "UseFtpUsers off", "AllowOverwrite on", "AllowStoreRestart on", "Umask 022",
             "<IfModule mod_ctrls.c>", "ControlsEngine off", "</IfModule>",
             "<IfModule mod_delay.c>", "DelayEngine off", "</IfModule>",
             "SFTPEngine on", f"SFTPHostKey {host_key}", f"SFTPLog {self.log_path}",
