@@ -36,6 +36,22 @@ def files(live, client):
     with sftp.open("/up", "a") as file:
         file.write(b"appended")
     live.check((live.tree / "up").read_bytes()[2_000_000:] == b"appended", "append")
+    # check-file: of the whole, of a part, and of blocks.
+    content = (live.tree / "up").read_bytes()
+    with sftp.open("/up", "r") as file:
+        for name in ("md5", "sha1"):
+            of = getattr(hashlib, name)
+            live.check(file.check(name) == of(content).digest(), f"check: {name}")
+            live.check(file.check(name, 1000, 5000) == of(content[1000:6000]).digest(),
+                       f"check: {name} of a part")
+            blocks = b"".join(of(content[at:at + 300_000]).digest()
+                              for at in range(0, len(content), 300_000))
+            live.check(file.check(name, block_size=300_000) == blocks, f"check: {name} of blocks")
+        try:
+            file.check("md17")
+            live.check(False, "check: a hash that nobody knows")
+        except IOError:
+            live.check(True, "check: a hash that nobody knows")
     try:
         sftp.open("/up", "x")
         live.check(False, "exclusive open of a file that exists")

@@ -42,17 +42,24 @@ class Status(Exception):
 
 
 class RawSftp:
-    """One session; requests are sent and answered one at a time."""
+    """One session; requests are sent and answered one at a time.
 
-    def __init__(self, command, **popen):
+    Another version than 3 may be asked for: what is the same there can be used.
+    """
+
+    def __init__(self, command, version=3, **popen):
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, **popen)
         self.id = 0
-        self._send(bytes([1]) + u32(3))
+        self._send(bytes([1]) + u32(version))
         kind, body = self._receive()
         if kind != 2:
             raise RuntimeError(f"message {kind} instead of VERSION")
-        self.version = struct.unpack(">I", body[:4])[0]
+        self.version, body = struct.unpack(">I", body[:4])[0], body[4:]
+        self.extensions = {}
+        while body:
+            name, body = self._string_of(body)
+            self.extensions[name.decode()], body = self._string_of(body)
 
     def close(self):
         """Ends the session; the program's status."""
@@ -117,24 +124,29 @@ class RawSftp:
     def opendir(self, path):
         return self._string_of(self.path(11, path))[0]
 
-    def names(self, path):
-        """The names in a folder."""
+    def replies(self, path):
+        """What a folder holds, as a list of (name, line of ls) for each reply."""
         handle, found = self.opendir(path), []
         try:
             while True:
                 body = self.request(12, string(handle))[1]
                 count, body = struct.unpack(">I", body[:4])[0], body[4:]
+                found.append([])
                 for _ in range(count):
                     name, body = self._string_of(body)
-                    _, body = self._string_of(body)
+                    line, body = self._string_of(body)
                     body = self._skip_attrs(body)
-                    found.append(name.decode(errors="surrogateescape"))
+                    found[-1].append((name.decode(errors="surrogateescape"), line.decode()))
         except Status as end:
             if end.code != kEof:
                 raise
         finally:
             self.close_handle(handle)
         return found
+
+    def names(self, path):
+        """The names in a folder."""
+        return [name for reply in self.replies(path) for name, _ in reply]
 
     @staticmethod
     def _skip_attrs(body):
@@ -160,6 +172,9 @@ class RawSftp:
 
     def extended(self, name, body):
         return self.request(200, string(name) + body)[1]
+
+    def make_temporary_folder(self):
+        return self._string_of(self.extended("make-temp-folder", b"")[4:])[0].decode()
 
     def read_all(self, path):
         """The first 32 KiB of a file."""

@@ -61,6 +61,23 @@ def work(live, mount):
         live.check(True, "a file that is missing")
 
 
+def exercise(live, mount):
+    """Random blocks of four jobs at once; each has a checksum and says where it belongs."""
+    fio = harness.need("fio")
+
+    def run(name, folder, *settings):
+        done = live.run(fio, f"--name={name}", f"--directory={folder}", "--size=16M", "--bs=16k",
+                        "--ioengine=psync", "--fallocate=none", "--verify=crc32c",
+                        "--verify_fatal=1", "--randseed=4", "--output-format=terse", *settings,
+                        timeout=240)
+        live.check_ok(done, f"fio: {name} {' '.join(settings)}")
+
+    run("mixed", mount, "--rw=randrw", "--numjobs=4", "--fsync=32", "--invalidate=1")
+    # What was written through the mount is verified in the folder that is served.
+    run("written", mount, "--rw=randwrite", "--end_fsync=1", "--do_verify=0")
+    run("written", live.tree, "--rw=randwrite", "--verify_only")
+
+
 def test(live):
     sshfs, unmount = harness.need("sshfs"), harness.need("fusermount3")
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
@@ -80,6 +97,7 @@ def test(live):
             live.check(mounted, "sshfs mounts: " + (live.dir / "sshfs.log").read_text())
             if mounted:
                 work(live, mount)
+                exercise(live, mount)
         finally:
             done = live.run(unmount, "-u", mount)
             live.check(done.ok, "it unmounts", done)

@@ -244,6 +244,8 @@ std::string check_options(const Options& options) {
     if ((needs(AuthMethod::password) || needs(AuthMethod::keyboard_interactive)) &&
         options.password_file.empty())
         return "--require asks for a password, but there is no --password-file";
+    if (options.keep_partial && options.atomic_upload == AtomicUploads::off)
+        return "--keep-partial is of use only with --atomic-upload";
     return {};
 }
 

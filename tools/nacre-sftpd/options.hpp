@@ -36,6 +36,19 @@ struct Startups {
     }
 };
 
+/// What becomes of uploads before their CLOSE.
+enum class AtomicUploads : std::uint8_t {
+    off,
+    on,    ///< they have no name
+    sync,  ///< and have one only when they are on disk
+};
+
+/// --mount PATH=DIR.
+struct MountedFolder {
+    std::string path;    ///< where clients see it; absolute
+    std::string folder;  ///< on this machine
+};
+
 struct Options {
     std::vector<ListenAddress> listen;   ///< empty: 127.0.0.1:2022
     std::string port_file;               ///< this and the other texts: empty when not given
@@ -76,6 +89,12 @@ struct Options {
     std::uint32_t allow_modes = 0777;  ///< bits that users may set
     bool numeric_ids = false;
     bool allow_other_homes = false;
+    AtomicUploads atomic_upload = AtomicUploads::off;
+    bool keep_partial = false;  ///< atomic uploads that were not finished, by another name
+    std::string confine;        ///< a folder in the root; empty: the root
+    std::uint64_t quota = 0;    ///< in bytes; 0: none
+    std::string temp_folder;    ///< in the root; empty: none is told
+    std::vector<MountedFolder> mounts;
 };
 
 /// One option as given on the command line or in a configuration file; value "true" for a flag.

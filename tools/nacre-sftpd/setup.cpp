@@ -2,23 +2,17 @@
 
 #include "algorithm_list.hpp"
 #include "exec_program.hpp"
+#include "folders.hpp"
 
 #include <nacre/crypto/file_hash.hpp>
 #include <nacre/crypto/moduli.hpp>
-#include <nacre/fs/local_filesystem.hpp>
 #include <nacre/keys/private_key.hpp>
 #include <nacre/keys/public_key.hpp>
 #include <nacre/server/sftp_service.hpp>
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <map>
-#include <mutex>
 
 namespace nacre::sftpd {
 
@@ -128,18 +122,6 @@ std::string take_moduli(const Options& options, server::Config& config) {
     return {};
 }
 
-std::string take_root(const Options& options, fs::LocalFilesystemConfig& config) {
-    config.root = options.root.empty() ? "." : options.root;
-    config.read_only = options.read_only;
-    config.allow_devices = options.allow_devices;
-    if (!options.home.empty()) config.home = options.home;
-    config.mode_mask = options.allow_modes;
-    struct stat st {};
-    if (::stat(config.root.c_str(), &st) != 0) return config.root + ": " + std::strerror(errno);
-    if (!S_ISDIR(st.st_mode)) return config.root + ": " + std::strerror(ENOTDIR);
-    return {};
-}
-
 void take_sftp(const Options& options, const Provider& provider, sftp::ServerConfig& config) {
     config.read_only = options.read_only;
     config.max_version = options.sftp_version;
@@ -151,22 +133,6 @@ void take_sftp(const Options& options, const Provider& provider, sftp::ServerCon
         return make_file_hash(provider, name);
     };
 }
-
-/// The folder that is served, for each loop.
-class Folders {
-  public:
-    /// The one of the calling thread's loop.
-    fs::LocalFolder& of(server::Loop& loop) {
-        const std::lock_guard lock(mutex_);
-        return folders_.try_emplace(&loop, config, loop.files()).first->second;
-    }
-
-    fs::LocalFilesystemConfig config;
-
-  private:
-    std::mutex mutex_;
-    std::map<server::Loop*, fs::LocalFolder> folders_;
-};
 
 /// What all connections share.
 struct Shared {
@@ -197,7 +163,7 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
     auto sftp = std::make_shared<server::SftpService>();
     sftp->config = shared.sftp;
     sftp->filesystem = [log, folders = shared.folders](const SessionInfo&, server::Loop& on) {
-        auto filesystem = folders->of(on).filesystem();
+        auto filesystem = folders->filesystem(on);
         if (!filesystem)
             log->line(LogLevel::error, std::string("sftp not started: ") + filesystem.error().what +
                                            ", errno " + std::to_string(filesystem.error().detail));
@@ -205,7 +171,7 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
         return filesystem;
     };
     sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
-    if (shared.allow_exec) sftp->programs = exec_programs(log, shared.folders->config.root);
+    if (shared.allow_exec) sftp->programs = exec_programs(log, shared.folders->root());
     server::Service service;
     service.auth = make_login(shared.rules, loop.logins(),
                               [log](const AuthAttempt& attempt) { log->attempt(attempt); });
@@ -224,7 +190,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     take_sftp(options, provider, shared->sftp);
     shared->allow_exec = options.allow_exec;
     std::string wrong = take_algorithms(options, provider, sink, setup.config);
-    if (wrong.empty()) wrong = take_root(options, shared->folders->config);
+    if (wrong.empty()) wrong = shared->folders->take(options);
     if (wrong.empty()) wrong = take_moduli(options, setup.config);
     if (!wrong.empty()) return SetupError{wrong};
     auto rules = make_login_rules(options, sink, setup.random_password);

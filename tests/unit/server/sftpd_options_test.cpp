@@ -119,6 +119,82 @@ TEST_CASE("limits have OpenSSH's names, forms and defaults") {
     CHECK(options({"--max-sessions", "1"}).max_sessions == 1);
 }
 
+TEST_CASE("settings of SFTP are taken over") {
+    const auto defaults = options({});
+    CHECK(defaults.sftp_version == 6);
+    CHECK(defaults.newline == "\n");
+    CHECK(defaults.allow_modes == 0777);
+    CHECK(defaults.atomic_upload == AtomicUploads::off);
+    CHECK(defaults.quota == 0);
+    CHECK(defaults.mounts.empty());
+
+    const auto o = options({"--sftp-version",
+                            "4",
+                            "--newline=crlf",
+                            "--listing-entries",
+                            "7",
+                            "--iso-dates",
+                            "--omit-extension",
+                            "check-file",
+                            "--omit-extension=copy-data",
+                            "--home",
+                            "/anna",
+                            "--umask",
+                            "027",
+                            "--allow-modes",
+                            "1777",
+                            "--numeric-ids",
+                            "--allow-other-homes",
+                            "--charset",
+                            "KOI8-R",
+                            "--atomic-upload=sync",
+                            "--keep-partial",
+                            "--confine=/anna",
+                            "--quota",
+                            "3G",
+                            "--temp-folder=/tmp",
+                            "--mount",
+                            "/archive=/srv/a=b",
+                            "--mount=/x/y=z"});
+    CHECK(o.sftp_version == 4);
+    CHECK(o.newline == "\r\n");
+    CHECK(o.listing_entries == 7);
+    CHECK(o.iso_dates);
+    CHECK(o.omit_extensions == std::vector<std::string>{"check-file", "copy-data"});
+    CHECK(o.home == "/anna");
+    CHECK(o.umask == 027);
+    CHECK(o.allow_modes == 01777);
+    CHECK(o.numeric_ids);
+    CHECK(o.allow_other_homes);
+    CHECK(o.charset == "KOI8-R");
+    CHECK(o.atomic_upload == AtomicUploads::sync);
+    CHECK(o.keep_partial);
+    CHECK(o.confine == "/anna");
+    CHECK(o.quota == std::uint64_t{3} << 30);
+    CHECK(o.temp_folder == "/tmp");
+    REQUIRE(o.mounts.size() == 2);
+    CHECK(o.mounts[0].path == "/archive");
+    CHECK(o.mounts[0].folder == "/srv/a=b");
+    CHECK(o.mounts[1].path == "/x/y");
+    CHECK(o.mounts[1].folder == "z");
+}
+
+TEST_CASE("settings of SFTP stand in a file under the same names") {
+    const ConfigFile file(
+        "sftp-version = 5\nnewline = \"cr\"\numask = \"022\"\natomic-upload = \"on\"\n"
+        "quota = \"10M\"\nmount = [\"/a=/b\", \"/c=/d\"]\nomit-extension = "
+        "\"statvfs@openssh.com\"\n");
+    const auto o = options({"--config", file.path()});
+    CHECK(o.sftp_version == 5);
+    CHECK(o.newline == "\r");
+    CHECK(o.umask == 022);
+    CHECK(o.atomic_upload == AtomicUploads::on);
+    CHECK(o.quota == 10 * 1024 * 1024);
+    REQUIRE(o.mounts.size() == 2);
+    CHECK(o.mounts[1].folder == "/d");
+    CHECK(o.omit_extensions == std::vector<std::string>{"statvfs@openssh.com"});
+}
+
 TEST_CASE("wrong options are one line and status 2") {
     using Arguments = std::vector<const char*>;
     const auto arguments = GENERATE(
@@ -138,6 +214,13 @@ TEST_CASE("wrong options are one line and status 2") {
         Arguments{"--log-level", "loud"}, Arguments{"--require", "publickey,"},
         Arguments{"--require", "publickey,publickey"}, Arguments{"--require", "password"},
         Arguments{"--version-comment", "a\nb"}, Arguments{"--inetd", "--listen", "127.0.0.1:1"},
+        Arguments{"--sftp-version", "2"}, Arguments{"--sftp-version", "7"},
+        Arguments{"--newline", "\\n"}, Arguments{"--listing-entries", "10001"},
+        Arguments{"--omit-extension", "a b"}, Arguments{"--umask", "8"},
+        Arguments{"--allow-modes", "10000"}, Arguments{"--atomic-upload", "maybe"},
+        Arguments{"--keep-partial"}, Arguments{"--confine", "a"}, Arguments{"--quota", "1T"},
+        Arguments{"--temp-folder", "tmp"}, Arguments{"--mount", "/a"}, Arguments{"--mount", "a=/b"},
+        Arguments{"--mount", "/a="}, Arguments{"--mount", "/=/b"}, Arguments{"--mount", "//=/b"},
         Arguments{"--root", "a", "--root", "b"}, Arguments{"--config", "/nonexistent/file"});
     CAPTURE(arguments);
     const auto result = read(arguments);
