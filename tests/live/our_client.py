@@ -122,26 +122,24 @@ def trees(live, server, name, *options):
     (source / "f1").chmod(0o750)
     for path in sorted(source.rglob("*"), reverse=True):
         os.utime(path, (1_500_000_000, 1_400_000_000 + len(path.name)))
-    for folder in ("up", "down"):
-        shutil.rmtree((live.tree if folder == "up" else live.local) / folder, ignore_errors=True)
-    done = client(live, server, "put", "-rp", "source", "up", options=options)
+    done = client(live, server, "put", "-rp", "source", "trees", options=options)
     live.check_ok(done, f"{name}: put of a tree")
-    same_tree(live, source, live.tree / "up", f"{name}: the tree that was put", done)
-    done = client(live, server, "get", "-rp", "up", "down", options=options)
+    same_tree(live, source, live.tree / "trees", f"{name}: the tree that was put", done)
+    done = client(live, server, "get", "-rp", "trees", "trees", options=options)
     live.check_ok(done, f"{name}: get of a tree")
-    same_tree(live, source, live.local / "down", f"{name}: the tree that was got", done)
+    same_tree(live, source, live.local / "trees", f"{name}: the tree that was got", done)
     (live.local / "into").mkdir(exist_ok=True)
-    done = client(live, server, "get", "up/f1/deep/er/1-1*", "into", options=options)
+    done = client(live, server, "get", "trees/f1/deep/er/1-1*", "into", options=options)
     names = sorted(path.name for path in (live.local / "into").iterdir())
     live.check(done.ok and names == sorted(["1-1"] + [f"1-1{n}" for n in range(10)]),
                f"{name}: get of a pattern {names}", done)
     shutil.rmtree(live.local / "into")
     (live.tree / "link").symlink_to("/etc")
-    os.rename(live.tree / "link", live.tree / "up/link")
-    done = client(live, server, "get", "-r", "up", "again", options=options)
+    os.rename(live.tree / "link", live.tree / "trees/link")
+    done = client(live, server, "get", "-r", "trees", "again", options=options)
     live.check(done.ok and not os.path.lexists(live.local / "again/link"),
                f"{name}: links are left out", done)
-    for path in (live.tree / "up", live.local / "down", live.local / "again"):
+    for path in (live.tree / "trees", live.local / "trees", live.local / "again"):
         shutil.rmtree(path)
 
 
