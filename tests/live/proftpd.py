@@ -128,6 +128,16 @@ def operations(live, server, version):
         done = client("readlink", "soft")
         live.check(done.ok and "made/moved" in done.out, "readlink", done)
         (tree / "soft").unlink()
+    done = client("ln", "made/moved", "hard")
+    live.check(done.ok and (tree / "hard").samefile(tree / "made/moved"), "ln", done)
+    if version >= 5:  # it does not tell of copy-file before
+        done = client("copy", "made/moved", "copied")
+        live.check_same(data, tree / "copied", "copy on the server", done)
+    (tree / "copied").write_bytes(content[:3_000_000])
+    done = client("reput", "-A", "data", "copied")
+    live.check_same(data, tree / "copied", "reput that compares first", done)
+    for name in ("hard", "copied"):
+        (tree / name).unlink(missing_ok=True)
     done = client("df")
     live.check(done.ok and done.out.strip() != "", "df", done)
     done = client("rm", "made/moved")
