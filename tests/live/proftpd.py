@@ -37,7 +37,8 @@ class ProFtpd:
         host_key = state / "host_key"
         shutil.copy(live.host_key("ecdsa-256"), host_key)
         # An old form of private keys, which all releases read.
-        made = live.run(harness.need("ssh-keygen"), "-p", "-q", "-m", "PEM", "-N", "", "-f", host_key)
+        made = live.run(harness.need("ssh-keygen"), "-p", "-q", "-m", "PEM", "-N", "",
+                        "-f", host_key)
         live.check_ok(made, "a host key for ProFTPD")
         for file in (users, keys, host_key):
             file.chmod(0o600)
@@ -50,7 +51,8 @@ class ProFtpd:
             f"PidFile {state}/pid", "ScoreboardFile none", f"SystemLog {self.log_path}",
             "WtmpLog off", "TransferLog none", f"ModulePath {modules}", "LoadModule mod_sftp.c",
             "AuthOrder mod_auth_file.c", f"AuthUserFile {users}", "RequireValidShell off",
-            "RootLogin on", "UseFtpUsers off", "AllowOverwrite on", "AllowStoreRestart on", "Umask 022",
+            "RootLogin on", "UseFtpUsers off", "AllowOverwrite on", "AllowStoreRestart on",
+            "Umask 022",
             "<IfModule mod_ctrls.c>", "ControlsEngine off", "</IfModule>",
             "<IfModule mod_delay.c>", "DelayEngine off", "</IfModule>",
             "SFTPEngine on", f"SFTPHostKey {host_key}", f"SFTPLog {self.log_path}",
@@ -104,7 +106,8 @@ def operations(live, server, version):
 
     os.utime(tree / "up", (1_400_000_000, 1_500_000_000))
     done = client("stat", "up")
-    live.check(done.ok and "5000003" in done.out and "2017-07-14 02:40:00" in done.out, "stat", done)
+    live.check(done.ok and "5000003" in done.out and "2017-07-14 02:40:00" in done.out, "stat",
+               done)
     done = client("ls", "-l")
     live.check(done.ok and "up" in done.out and "5000003" in done.out, "ls -l", done)
     (tree / "many").mkdir()
@@ -128,6 +131,16 @@ def operations(live, server, version):
         done = client("readlink", "soft")
         live.check(done.ok and "made/moved" in done.out, "readlink", done)
         (tree / "soft").unlink()
+    done = client("ln", "made/moved", "hard")
+    live.check(done.ok and (tree / "hard").samefile(tree / "made/moved"), "ln", done)
+    if version >= 5:  # it does not tell of copy-file before
+        done = client("copy", "made/moved", "copied")
+        live.check_same(data, tree / "copied", "copy on the server", done)
+    (tree / "copied").write_bytes(content[:3_000_000])
+    done = client("reput", "-A", "data", "copied")
+    live.check_same(data, tree / "copied", "reput that compares first", done)
+    for name in ("hard", "copied"):
+        (tree / name).unlink(missing_ok=True)
     done = client("df")
     live.check(done.ok and done.out.strip() != "", "df", done)
     done = client("rm", "made/moved")

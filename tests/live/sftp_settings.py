@@ -74,7 +74,8 @@ def protocol(live):
             live.check(len(entries) == 12 and max(map(len, replies)) == 3,
                        f"--listing-entries 3 {[len(reply) for reply in replies]}")
             line = entries["file0"]
-            live.check(re.search(r" \d{4}-\d\d-\d\d \d\d:\d\d file0$", line), f"--iso-dates: {line}")
+            live.check(re.search(r" \d{4}-\d\d-\d\d \d\d:\d\d file0$", line),
+                       f"--iso-dates: {line}")
             live.check(re.search(rf" {os.getuid()} +{os.getgid()} ", line) and
                        harness.kUser not in line, f"--numeric-ids: {line}")
             made = live.tree / "anna/made"
@@ -166,7 +167,8 @@ def places(live):
             live.check(status(raw.write, handle, kMebibyte, b"x") == raw_sftp.kFailure,
                        "--quota: no byte more")
             raw.close_handle(handle)
-            live.check((live.tree / "anna/full").stat().st_size == kMebibyte, "--quota: to the limit")
+            live.check((live.tree / "anna/full").stat().st_size == kMebibyte,
+                       "--quota: to the limit")
             raw.path(13, "full")
             raw.write_all("full", b"again")
             live.check(True, "--quota: what is removed is given back")
