@@ -29,7 +29,8 @@ class Log final : public sftp::ServerObserver {
                        sftp::HandleEnd why) override {
         std::fprintf(stderr, "close \"%s\" bytes read %llu written %llu%s\n", escaped(path).c_str(),
                      static_cast<unsigned long long>(read),
-                     static_cast<unsigned long long>(written), why == sftp::HandleEnd::closed ? "" : " at the end");
+                     static_cast<unsigned long long>(written),
+                     why == sftp::HandleEnd::closed ? "" : " at the end");
     }
     void on_end(const Error& error) override {
         std::fprintf(stderr, "end: %s (%s)\n", error.what, name_of(error.code));
