@@ -83,11 +83,12 @@ bool asks_the_impossible(const sftp::Attrs& attrs) noexcept {
 }  // namespace
 
 bool needs_names(const sftp::Attrs& attrs) noexcept {
-    return !(attrs.uid && attrs.gid) && (attrs.owner || attrs.group);
+    return (!(attrs.uid && attrs.gid) && (attrs.owner || attrs.group)) ||
+           (attrs.extra && attrs.extra->acl);
 }
 
-Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, std::uint32_t mode_mask,
-                           PosixNames& names) {
+Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, bool folder,
+                           std::uint32_t mode_mask, PosixNames& names) {
     if (asks_the_impossible(attrs)) return failure(Status::op_unsupported);
     Change change;
     if (attrs.size || attrs.allocation_size) {
@@ -110,14 +111,21 @@ Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, std::uint3
     change.atime = attrs.atime;
     change.mtime = attrs.mtime;
     NACRE_CHECK(plan_owner(attrs, names, change));
+    if (attrs.extra && attrs.extra->acl) {
+        if (kind == Descriptor::path_link) return failure(Status::op_unsupported);
+        NACRE_TRY(change.acl, from_protocol(*attrs.extra->acl, folder, names));
+        change.folder = folder;
+    }
     return change;
 }
 
 Result<void> apply_change(int fd, Descriptor kind, const Change& change) {
-    const bool done = ((change.uid == Change::kSame && change.gid == Change::kSame) ||
-                       ::fchownat(fd, "", change.uid, change.gid, AT_EMPTY_PATH) == 0) &&
-                      (!change.mode || set_mode(fd, kind, *change.mode) == 0) &&
-                      (!change.size || ::ftruncate(fd, static_cast<off_t>(*change.size)) == 0) &&
+    const bool begun = ((change.uid == Change::kSame && change.gid == Change::kSame) ||
+                        ::fchownat(fd, "", change.uid, change.gid, AT_EMPTY_PATH) == 0) &&
+                       (!change.mode || set_mode(fd, kind, *change.mode) == 0);
+    if (!begun) return failure_from_errno(errno);
+    if (change.acl) NACRE_CHECK(write_acl(fd, change.folder, *change.acl));
+    const bool done = (!change.size || ::ftruncate(fd, static_cast<off_t>(*change.size)) == 0) &&
                       (!change.allocation || set_allocation(fd, *change.allocation) == 0) &&
                       (!(change.atime || change.mtime) || set_times(fd, kind, change) == 0);
     if (!done) return failure_from_errno(errno);

@@ -1,6 +1,7 @@
 /// \file
 /// Changing the attributes of a file, all or, as far as can be known, nothing.
 #pragma once
+#include "fs/posix_acl.hpp"
 #include "fs/posix_names.hpp"
 #include "fs/quota_use.hpp"
 
@@ -31,6 +32,8 @@ struct Change {
     std::optional<std::uint64_t> size;
     std::optional<std::uint64_t> allocation;
     std::optional<sftp::FileTime> atime, mtime;
+    std::optional<FileAcl> acl;  ///< with `mode`: instead of its lower nine bits
+    bool folder = false;         ///< what `acl` is for
 
     /// What the file is cut to at most; nothing: it is not cut.
     std::optional<std::uint64_t> lowest_size() const noexcept { return size ? size : allocation; }
@@ -41,8 +44,8 @@ struct Change {
 /// MIME type, text hint, untranslated name); owner_invalid and group_invalid for who is not there;
 /// invalid_parameter for times that are none, sizes above 2^63 - 1, an allocation size below the
 /// size (draft-13 s7.4). What is `extended` is ignored.
-Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, std::uint32_t mode_mask,
-                           PosixNames& names);
+Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, bool folder,
+                           std::uint32_t mode_mask, PosixNames& names);
 
 /// Makes the change: owner, mode, size, allocation, times. The first error ends it; what needs
 /// rights that we may not have comes first. `kind` as it was planned for; sizes only if `open`.

@@ -1,5 +1,7 @@
 #include "fs/attrs_posix.hpp"
 
+#include "fs/posix_acl.hpp"
+
 #include <nacre/sftp/status.hpp>
 
 #include <fcntl.h>
@@ -95,6 +97,10 @@ Result<sftp::Attrs> attrs_of_fd(int fd, sftp::AttrMask wanted, const Names& name
     if (::fstat(fd, &status) != 0) return failure_from_errno(errno);
     auto attrs = attrs_of(status, names);
     add_attrs(fd, status, wanted, attrs);
+    if ((wanted & sftp::kAttrAcl) != 0 && !S_ISLNK(status.st_mode)) {
+        const auto acl = read_acl(fd, status.st_mode);
+        if (acl) attrs.extra.make().acl = to_protocol(*acl, S_ISDIR(status.st_mode), names);
+    }
     return attrs;
 }
 

@@ -115,7 +115,7 @@ void LocalDirectory::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {
                 [directory = directory_, attrs]() -> Result<void> {
                     LocalTree& tree = *directory->tree;
                     NACRE_TRY(const auto change,
-                              plan_change(attrs, Descriptor::open, tree.config().mode_mask,
+                              plan_change(attrs, Descriptor::open, true, tree.config().mode_mask,
                                           tree.shared().names));
                     return apply_change(::dirfd(directory->stream.get()), Descriptor::open, change);
                 });

@@ -26,6 +26,10 @@ using sftp::Status;
 // OpenSSH's.
 constexpr mode_t kDirectoryMode = 0777;
 
+// acl-supported (draft-13 s5.6.2)
+constexpr std::uint32_t kAclAllow = 1;
+constexpr std::uint32_t kAclDeny = 2;
+
 constexpr std::uint32_t kModeAbove = 0555;
 
 /// A FIFO or a device must not make open() wait.
@@ -74,6 +78,7 @@ sftp::FilesystemTraits LocalTree::traits() const noexcept {
     sftp::FilesystemTraits traits;
     traits.attrs = kLocalAttrs;
     traits.attrib_bits = kLocalBits;
+    traits.acl_capabilities = kAclAllow | kAclDeny;
     traits.locks = true;
     return traits;
 }
@@ -167,7 +172,8 @@ Result<void> LocalTree::set_stat(std::string_view path, const sftp::Attrs& attrs
     const auto kind = opens                     ? Descriptor::open
                       : S_ISLNK(status.st_mode) ? Descriptor::path_link
                                                 : Descriptor::path;
-    NACRE_TRY(const auto change, plan_change(attrs, kind, config_.mode_mask, shared_->names));
+    NACRE_TRY(const auto change,
+              plan_change(attrs, kind, S_ISDIR(status.st_mode), config_.mode_mask, shared_->names));
     if (const auto size = change.lowest_size()) {
         NACRE_TRY(const auto locks, shared_->locks->open(id_of(status), sftp::kBlockWrite, 0));
         NACRE_CHECK(locks.check(sftp::kBlockWrite, *size, UINT64_MAX));
