@@ -38,7 +38,11 @@ class Programs final : public SessionPrograms {
     Result<Program> sftp() {
         NACRE_TRY(auto filesystem, service_->filesystem(info_, loop_));
         auto observer = service_->observer ? service_->observer(info_) : nullptr;
-        return sftp::make_server(std::move(filesystem), service_->config, std::move(observer));
+        sftp::ServerConfig config = service_->config;
+        config.peer_identification = info_.peer_version;
+        config.own_identification = info_.our_version;
+        if (service_->configure) service_->configure(info_, config);
+        return sftp::make_server(std::move(filesystem), std::move(config), std::move(observer));
     }
 
     std::shared_ptr<const SftpService> service_;

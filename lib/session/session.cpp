@@ -13,7 +13,8 @@ Result<std::unique_ptr<Session>> make(SessionParts&& parts) {
         parts.auth == nullptr || parts.connection == nullptr)
         return Error{Errc::local_misuse, Disconnect::none, 0, "session parts are missing"};
     NACRE_TRY(auto offer, make_offer(*parts.config, *r.provider, parts.role));
-    NACRE_TRY(auto identification, make_identification(parts.config->version_comment));
+    NACRE_TRY(auto identification, make_identification(parts.config->software_version,
+                                                      parts.config->version_comment));
     return std::unique_ptr<Session>(std::make_unique<SessionImpl>(
         std::move(parts), std::move(offer), std::move(identification)));
 }

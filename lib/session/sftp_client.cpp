@@ -8,6 +8,7 @@ class SftpClientHandler final : public ConnectionHandler {
     explicit SftpClientHandler(sftp::ClientChannel channel) : channel_(std::move(channel)) {}
 
     void on_ready(ConnectionPort& port) override {
+        channel_.client->identify(port.info().peer_version, port.info().our_version);
         port.open_channel("session", {}, std::move(channel_.sink),
                           Reply<void>::from([client = channel_.client](Result<void>&& opened) {
                               if (!opened) client->close(opened.error());

@@ -4,7 +4,9 @@
 #pragma once
 #include "sftp/codec.hpp"
 
+#include <nacre/base/result.hpp>
 #include <nacre/sftp/filesystem.hpp>
+#include <nacre/sftp/vendor.hpp>
 
 #include <string>
 #include <string_view>
@@ -24,8 +26,8 @@ struct Announcement {
     bool links = false, space = false, users = false, copies = false, temporary_folders = false;
     bool hashes = false;  ///< check-file and md5-hash
     FilesystemTraits traits;
-    std::vector<std::string_view> omitted;              ///< names that are not to appear
-    std::string_view vendor, product, product_version;  ///< all empty: no vendor-id
+    std::vector<std::string_view> omitted;  ///< names that are not to appear
+    VendorId vendor;                        ///< all empty: no vendor-id
 };
 
 /// Owns its data, unlike Extension.
@@ -47,5 +49,26 @@ struct Supported {
     std::uint16_t open_block_vector = 0, block_vector = 0;
     std::vector<std::string> attrib_extensions, extensions;
 };
+
+/// What a client finds in the data of an extension. Errors of all: peer_malformed, peer_limit.
+///
+/// mod_sftp counts the names in "supported", and puts those of attributes before them, as if it
+/// were "supported2": both are taken.
+Result<Supported> read_supported(ByteView data);
+Result<Supported> read_supported2(ByteView data);
+/// The numbers in "versions", without names of experimental ones; VShell wraps the list in a
+/// string.
+Result<std::vector<std::uint32_t>> read_versions(ByteView data);
+/// CR, LF or both.
+Result<std::string> read_newline(ByteView data);
+/// Bits as in FilesystemTraits::acl_capabilities.
+Result<std::uint32_t> read_acl_supported(ByteView data);
+
+Result<VendorId> read_vendor_id(ByteView data);
+
+/// What is at the end of a line while a server says nothing of it (draft-04 s4.2).
+constexpr std::string_view kDefaultNewline = "\r\n";
+/// Most names in each list of a server.
+constexpr std::size_t kMaxSupportedNames = 256;
 
 }  // namespace nacre::sftp

@@ -1,5 +1,6 @@
 #include "sftp/client_core.hpp"
 
+#include "sftp/client_version.hpp"
 #include "sftp/small_frames.hpp"
 
 #include <nacre/wire/writer.hpp>
@@ -9,7 +10,6 @@
 namespace nacre::sftp {
 namespace {
 
-constexpr std::uint32_t kVersion = 3;
 /// Requests made in one batch are sent together; at this size at the latest.
 constexpr std::size_t kMaxHeldRequests = 16 * 1024;
 /// What a WRITE has beside its data, generously.
@@ -18,10 +18,6 @@ constexpr std::uint32_t kWriteOverhead = 1024;
 Error refused(Status status) noexcept {
     return {Errc::peer_refused, Disconnect::none, static_cast<std::uint32_t>(status),
             text_of(status)};
-}
-
-Error wrong_type() noexcept {
-    return misbehaved("SFTP reply of a type that does not answer its request");
 }
 
 Error closed_because(CloseReason why) noexcept {
@@ -43,72 +39,6 @@ Error closed_because(CloseReason why) noexcept {
     return {Errc::closed, Disconnect::none, 0, text};
 }
 
-/// The value in a reply that is no STATUS. Errors are the server's fault.
-template <class T>
-Result<T> value_in(const ReplyBody& body);
-
-template <>
-Result<RemoteHandle> value_in(const ReplyBody& body) {
-    const auto* reply = std::get_if<HandleReply>(&body);
-    if (reply == nullptr) return wrong_type();
-    return RemoteHandle{std::string(reply->handle)};
-}
-
-template <>
-Result<RemoteData> value_in(const ReplyBody&) {
-    // A DATA comes with its data apart, and so not here.
-    return wrong_type();
-}
-
-template <>
-Result<Attrs> value_in(const ReplyBody& body) {
-    const auto* reply = std::get_if<AttrsReply>(&body);
-    if (reply == nullptr) return wrong_type();
-    return reply->attrs;
-}
-
-template <>
-Result<std::vector<RemoteEntry>> value_in(const ReplyBody& body) {
-    const auto* reply = std::get_if<NameReply>(&body);
-    if (reply == nullptr) return wrong_type();
-    // Taken for the end it would hide entries, and asked again it could go on for ever.
-    if (reply->entries.empty()) return misbehaved("SFTP NAME without names");
-    std::vector<RemoteEntry> entries;
-    entries.reserve(reply->entries.size());
-    for (const auto& entry : reply->entries)
-        entries.push_back({std::string(entry.name), std::string(entry.longname), entry.attrs});
-    return entries;
-}
-
-template <>
-Result<std::string> value_in(const ReplyBody& body) {
-    const auto* reply = std::get_if<NameReply>(&body);
-    if (reply == nullptr) return wrong_type();
-    if (reply->entries.size() != 1) return misbehaved("SFTP NAME with not exactly one path");
-    return std::string(reply->entries.front().name);
-}
-
-template <>
-Result<FilesystemStats> value_in(const ReplyBody& body) {
-    const auto* reply = std::get_if<ExtendedReply>(&body);
-    if (reply == nullptr) return wrong_type();
-    return read_statvfs(reply->data);
-}
-
-template <>
-Result<Limits> value_in(const ReplyBody& body) {
-    const auto* reply = std::get_if<ExtendedReply>(&body);
-    if (reply == nullptr) return wrong_type();
-    return read_limits(reply->data);
-}
-
-template <>
-Result<Client::Names> value_in(const ReplyBody& body) {
-    const auto* reply = std::get_if<ExtendedReply>(&body);
-    if (reply == nullptr) return wrong_type();
-    return read_users_groups(reply->data);
-}
-
 /// `limit` as the server gave it; 0 says nothing.
 std::uint32_t limited(std::uint64_t limit, std::uint32_t otherwise, std::uint32_t most) noexcept {
     return limit == 0 ? otherwise
@@ -116,12 +46,6 @@ std::uint32_t limited(std::uint64_t limit, std::uint32_t otherwise, std::uint32_
 }
 
 }  // namespace
-
-bool RemoteServer::has(std::string_view extension, std::string_view data) const noexcept {
-    return std::any_of(extensions.begin(), extensions.end(), [&](const auto& announced) {
-        return announced.first == extension && announced.second == data;
-    });
-}
 
 // ---- the channel -------------------------------------------------------------------------------
 
@@ -150,7 +74,7 @@ void ClientCore::on_open(ChannelPort& port) {
 void ClientCore::begin() {
     if (ended()) return;
     state_ = State::wait_version;
-    write_init(out_, kVersion);
+    write_init(out_, max_version_);
     flush();
 }
 
@@ -209,7 +133,7 @@ Result<void> ClientCore::take(Message& message) {
     if (message.data_apart) {
         reply.id = load_be32(message.bytes.data() + 1);
     } else {
-        NACRE_TRY(reply, read_reply_v3(message.bytes));
+        NACRE_TRY(reply, codec_->reply(message.bytes));
     }
     const auto found = pending_.find(reply.id);
     if (found == pending_.end()) return misbehaved("SFTP reply to no request");
@@ -224,22 +148,51 @@ Result<void> ClientCore::take(Message& message) {
 
 Result<void> ClientCore::take_version(const Message& message) {
     NACRE_TRY(auto version, read_version(message.bytes));
-    if (version.version != kVersion)
-        return Error{Errc::peer_incompatible, Disconnect::none, version.version,
-                     "SFTP server has no version 3"};
-    server_.version = version.version;
-    server_.extensions = std::move(version.extensions);
-    if (!server_.has("limits@openssh.com", "1")) {
-        become_ready();
-        return {};
-    }
-    state_ = State::wait_limits;
-    Reply<Limits> reply(line_.ref(), 0, [](void* target, std::uint64_t, Result<Limits>&& answer) {
-        static_cast<ClientCore*>(target)->on_limits(std::move(answer));
+    NACRE_TRY(server_, server_of(std::move(version), max_version_));
+    speak(server_.version);
+    if (const auto better = better_version(server_, max_version_)) return select(*better);
+    return ask_limits();
+}
+
+void ClientCore::speak(std::uint32_t version) {
+    server_.version = version;
+    dialect_.version = version;
+    codec_ = make_client_codec(dialect_);
+}
+
+/// Sends what the session has to know before it is ready; `Arrived` takes the answer.
+template <class T, void (ClientCore::*Arrived)(Result<T>&&)>
+Result<void> ClientCore::ask_first(State state, const Request& request) {
+    state_ = state;
+    Reply<T> reply(line_.ref(), 0, [](void* target, std::uint64_t, Result<T>&& answer) {
+        (static_cast<ClientCore*>(target)->*Arrived)(std::move(answer));
     });
     const std::uint32_t id = next_id_++;
-    NACRE_CHECK(send(id, LimitsRequest{}, {}));
+    NACRE_CHECK(send(id, request, {}));
     pending_.emplace(id, Pending{std::move(reply)});
+    return {};
+}
+
+/// Has to be the first request of a session (draft-13 s5.5).
+Result<void> ClientCore::select(std::uint32_t version) {
+    selecting_ = version;
+    const std::string spelled = std::to_string(version);
+    return ask_first<void, &ClientCore::on_selected>(State::wait_select,
+                                                     VersionSelectRequest{spelled});
+}
+
+/// A server that lists a version and then refuses it goes on in the one agreed, or closes.
+void ClientCore::on_selected(Result<void>&& answer) {
+    if (state_ != State::wait_select) return;
+    if (answer) speak(selecting_);
+    if (!answer && answer.error().code != Errc::peer_refused) return;
+    if (const auto asked = ask_limits(); !asked) end(asked.error());
+}
+
+Result<void> ClientCore::ask_limits() {
+    if (server_.has("limits@openssh.com", "1"))
+        return ask_first<Limits, &ClientCore::on_limits>(State::wait_limits, LimitsRequest{});
+    become_ready();
     return {};
 }
 
@@ -351,7 +304,7 @@ void ClientCore::end(const Error& why) {
 Result<void> ClientCore::send(std::uint32_t id, const Request& request, ByteView data) {
     if (!data.empty()) flush();
     const std::size_t begin = out_.size();
-    write_request_v3(out_, id, request);
+    NACRE_CHECK(codec_->request(out_, id, request));
     const std::size_t length = load_be32(out_.data() + begin);
     if (length > server_.max_packet) {
         out_.resize(begin);

@@ -1,13 +1,12 @@
 /// \file
 /// The state of a client: requests that wait for their reply, by id.
 #pragma once
-#include "sftp/extensions_openssh.hpp"
+#include "sftp/client_codec.hpp"
+#include "sftp/client_values.hpp"
 #include "sftp/framing.hpp"
 #include "sftp/requests.hpp"
-#include "sftp/wire_v3.hpp"
 
-#include <nacre/sftp/client.hpp>
-
+#include <algorithm>
 #include <map>
 
 namespace nacre::sftp {
@@ -15,7 +14,11 @@ namespace nacre::sftp {
 class ClientCore final : public Client, public std::enable_shared_from_this<ClientCore> {
   public:
     ClientCore(ClientConfig config, Reply<void> ready)
-        : config_(std::move(config)), ready_reply_(std::move(ready)) {}
+        : config_(std::move(config)),
+          max_version_(std::clamp(config_.max_version, kMinVersion, kMaxVersion)),
+          ready_reply_(std::move(ready)) {
+        identify(config_.peer_version, config_.our_version);
+    }
 
     const RemoteServer& server() const noexcept override { return server_; }
     bool ready() const noexcept override { return state_ == State::ready; }
@@ -24,6 +27,7 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     std::size_t backlog() const noexcept override {
         return out_.size() + (port_ == nullptr ? 0 : port_->backlog());
     }
+    void identify(std::string_view peer_version, std::string_view our_version) override;
     void close(const Error& why) override { end(why); }
 
     void open(std::string_view path, OpenFlags flags, const Attrs& attrs,
@@ -33,8 +37,8 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
               Reply<RemoteData> reply) override;
     void write(const RemoteHandle& handle, std::uint64_t offset, ByteView data,
                Reply<void> reply) override;
-    void stat(std::string_view path, Follow follow, Reply<Attrs> reply) override;
-    void stat(const RemoteHandle& handle, Reply<Attrs> reply) override;
+    void stat(std::string_view path, Follow follow, AttrMask wanted, Reply<Attrs> reply) override;
+    void stat(const RemoteHandle& handle, AttrMask wanted, Reply<Attrs> reply) override;
     void set_stat(std::string_view path, const Attrs& attrs, Follow follow,
                   Reply<void> reply) override;
     void set_stat(const RemoteHandle& handle, const Attrs& attrs, Reply<void> reply) override;
@@ -44,6 +48,8 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     void make_directory(std::string_view path, const Attrs& attrs, Reply<void> reply) override;
     void remove_directory(std::string_view path, Reply<void> reply) override;
     void real_path(std::string_view path, Reply<std::string> reply) override;
+    void real_path(std::string_view path, PathCheck check,
+                   const std::vector<std::string_view>& compose, Reply<RealPath> reply) override;
     void rename(std::string_view from, std::string_view to, bool overwrite,
                 Reply<void> reply) override;
     void read_link(std::string_view path, Reply<std::string> reply) override;
@@ -58,6 +64,28 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     void home_directory(std::string_view user, Reply<std::string> reply) override;
     void names_of(const std::vector<std::uint32_t>& uids, const std::vector<std::uint32_t>& gids,
                   Reply<Names> reply) override;
+    void block(const RemoteHandle& handle, std::uint64_t offset, std::uint64_t length,
+               BlockMask mask, Reply<void> reply) override;
+    void unblock(const RemoteHandle& handle, std::uint64_t offset, std::uint64_t length,
+                 Reply<void> reply) override;
+    void text_seek(const RemoteHandle& handle, std::uint64_t line, Reply<void> reply) override;
+    void check_file(const RemoteHandle& handle, std::string_view algorithms, std::uint64_t start,
+                    std::uint64_t length, std::uint32_t block_size,
+                    Reply<RemoteHashes> reply) override;
+    void check_file(std::string_view path, std::string_view algorithms, std::uint64_t start,
+                    std::uint64_t length, std::uint32_t block_size,
+                    Reply<RemoteHashes> reply) override;
+    void md5_hash(const RemoteHandle& handle, std::uint64_t start, std::uint64_t length,
+                  ByteView quick_check, Reply<Bytes> reply) override;
+    void md5_hash(std::string_view path, std::uint64_t start, std::uint64_t length,
+                  ByteView quick_check, Reply<Bytes> reply) override;
+    void copy_file(std::string_view from, std::string_view to, bool overwrite,
+                   Reply<void> reply) override;
+    void space_available(std::string_view path, Reply<RemoteSpace> reply) override;
+    void temporary_folder(Reply<std::string> reply) override;
+    void make_temporary_folder(Reply<std::string> reply) override;
+    void send_vendor(const VendorId& vendor, Reply<void> reply) override;
+    void translate_names(bool translate, Reply<void> reply) override;
 
     // What the channel tells, through the sink.
     void on_open(ChannelPort& port);
@@ -73,13 +101,16 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     enum class State : std::uint8_t {
         opening,       ///< the channel, or its subsystem
         wait_version,  ///< INIT was sent
+        wait_select,   ///< version-select was sent
         wait_limits,   ///< limits@openssh.com was asked
         ready,
         ended,
     };
-    using Answer = std::variant<Reply<void>, Reply<RemoteHandle>, Reply<RemoteData>, Reply<Attrs>,
-                                Reply<std::vector<RemoteEntry>>, Reply<std::string>,
-                                Reply<FilesystemStats>, Reply<Limits>, Reply<Names>>;
+    using Answer =
+        std::variant<Reply<void>, Reply<RemoteHandle>, Reply<RemoteData>, Reply<Attrs>,
+                     Reply<std::vector<RemoteEntry>>, Reply<std::string>, Reply<RealPath>,
+                     Reply<FilesystemStats>, Reply<Limits>, Reply<Names>, Reply<RemoteHashes>,
+                     Reply<Bytes>, Reply<RemoteSpace>>;
     struct Pending {
         Answer answer;
         std::size_t expected = 0;  ///< READ: bytes asked for; users-groups: users
@@ -91,6 +122,12 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     void take_messages();
     Result<void> take(Message& message);
     Result<void> take_version(const Message& message);
+    void speak(std::uint32_t version);
+    template <class T, void (ClientCore::*Arrived)(Result<T>&&)>
+    Result<void> ask_first(State state, const Request& request);
+    Result<void> select(std::uint32_t version);
+    void on_selected(Result<void>&& answer);
+    Result<void> ask_limits();
     void on_limits(Result<Limits>&& answer);
     void become_ready();
     Result<void> settle(Pending& pending, const ReplyBody& body);
@@ -104,18 +141,23 @@ class ClientCore final : public Client, public std::enable_shared_from_this<Clie
     template <class T>
     void ask(const Request& request, Reply<T> reply, ByteView data = {}, std::size_t expected = 0,
              std::size_t groups = 0);
-    /// The same if the server has the extension.
+    /// The same if `available`.
     template <class T>
-    void ask_extension(std::string_view name, std::string_view version, const Request& request,
-                       Reply<T> reply, std::size_t expected = 0, std::size_t groups = 0);
+    void ask_if(bool available, const Request& request, Reply<T> reply, std::size_t expected = 0,
+                std::size_t groups = 0);
     Result<void> send(std::uint32_t id, const Request& request, ByteView data);
 
     ClientConfig config_;
+    std::uint32_t max_version_;  // 3 .. 6
     Reply<void> ready_reply_;
     ChannelPort* port_ = nullptr;
     State state_ = State::opening;
     Error why_ended_{};
     RemoteServer server_;
+    Dialect dialect_;
+    CheckFileForm check_file_form_ = CheckFileForm::digests;
+    std::unique_ptr<ClientCodec> codec_;  // from VERSION on
+    std::uint32_t selecting_ = 0;         // asked for by version-select
     Framing framing_{kMaxReply, Framing::Apart::data};
     Message message_;  // being taken
     Bytes out_;        // requests not yet submitted

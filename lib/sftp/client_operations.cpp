@@ -1,6 +1,16 @@
 #include "sftp/client_core.hpp"
+#include "sftp/quirks.hpp"
 
 namespace nacre::sftp {
+namespace {
+
+// The versions that brought something in.
+constexpr std::uint32_t kFirstText = 4;
+constexpr std::uint32_t kFirstRenameFlags = 5;
+constexpr std::uint32_t kFirstCompose = 6;
+constexpr std::uint32_t kFirstLink = 6;
+
+}  // namespace
 
 template <class T>
 void ClientCore::ask(const Request& request, Reply<T> reply, ByteView data, std::size_t expected,
@@ -22,13 +32,21 @@ void ClientCore::ask(const Request& request, Reply<T> reply, ByteView data, std:
 }
 
 template <class T>
-void ClientCore::ask_extension(std::string_view name, std::string_view version,
-                               const Request& request, Reply<T> reply, std::size_t expected,
-                               std::size_t groups) {
-    if (ready() && !server_.has(name, version))
+void ClientCore::ask_if(bool available, const Request& request, Reply<T> reply,
+                        std::size_t expected, std::size_t groups) {
+    if (ready() && !available)
         return reply(Error{Errc::unsupported, Disconnect::none, 0,
                            "the server does not have the extension"});
     ask(request, std::move(reply), {}, expected, groups);
+}
+
+void ClientCore::identify(std::string_view peer_version, std::string_view our_version) {
+    const Quirks quirks = server_quirks(peer_version, our_version);
+    dialect_.symlink_target_first = quirks.symlink_target_first;
+    dialect_.two_words_of_bits = quirks.two_words_of_bits;
+    // Its request for digests has another name and form than all others.
+    if (peer_version.find("paramiko") != std::string_view::npos)
+        check_file_form_ = CheckFileForm::named;
 }
 
 void ClientCore::open(std::string_view path, OpenFlags flags, const Attrs& attrs,
@@ -57,19 +75,19 @@ void ClientCore::write(const RemoteHandle& handle, std::uint64_t offset, ByteVie
     ask(WriteRequest{handle.bytes, offset, length}, std::move(reply), data);
 }
 
-void ClientCore::stat(std::string_view path, Follow follow, Reply<Attrs> reply) {
-    ask(StatRequest{path, follow}, std::move(reply));
+void ClientCore::stat(std::string_view path, Follow follow, AttrMask wanted, Reply<Attrs> reply) {
+    ask(StatRequest{path, follow, wanted}, std::move(reply));
 }
 
-void ClientCore::stat(const RemoteHandle& handle, Reply<Attrs> reply) {
-    ask(FstatRequest{handle.bytes}, std::move(reply));
+void ClientCore::stat(const RemoteHandle& handle, AttrMask wanted, Reply<Attrs> reply) {
+    ask(FstatRequest{handle.bytes, wanted}, std::move(reply));
 }
 
 void ClientCore::set_stat(std::string_view path, const Attrs& attrs, Follow follow,
                           Reply<void> reply) {
     const SetstatRequest request{path, attrs, follow};
     if (follow == Follow::yes) return ask(request, std::move(reply));
-    ask_extension("lsetstat@openssh.com", "1", request, std::move(reply));
+    ask_if(server_.has("lsetstat@openssh.com", "1"), request, std::move(reply));
 }
 
 void ClientCore::set_stat(const RemoteHandle& handle, const Attrs& attrs, Reply<void> reply) {
@@ -100,11 +118,27 @@ void ClientCore::real_path(std::string_view path, Reply<std::string> reply) {
     ask(RealpathRequest{path}, std::move(reply));
 }
 
+void ClientCore::real_path(std::string_view path, PathCheck check,
+                           const std::vector<std::string_view>& compose, Reply<RealPath> reply) {
+    if (server_.version >= kFirstCompose)
+        return ask(RealpathRequest{path, check, compose}, std::move(reply));
+    std::string whole(path);
+    for (const auto part : compose) {
+        if (part.starts_with('/')) {
+            whole = part;
+        } else if (!part.empty()) {
+            if (!whole.empty()) whole += '/';
+            whole += part;
+        }
+    }
+    ask(RealpathRequest{whole, check}, std::move(reply));
+}
+
 void ClientCore::rename(std::string_view from, std::string_view to, bool overwrite,
                         Reply<void> reply) {
     const RenameRequest request{from, to, overwrite};
-    if (!overwrite) return ask(request, std::move(reply));
-    ask_extension("posix-rename@openssh.com", "1", request, std::move(reply));
+    if (!overwrite || server_.version >= kFirstRenameFlags) return ask(request, std::move(reply));
+    ask_if(server_.has("posix-rename@openssh.com", "1"), request, std::move(reply));
 }
 
 void ClientCore::read_link(std::string_view path, Reply<std::string> reply) {
@@ -116,44 +150,117 @@ void ClientCore::symlink(std::string_view target, std::string_view link, Reply<v
 }
 
 void ClientCore::hard_link(std::string_view existing, std::string_view link, Reply<void> reply) {
-    ask_extension("hardlink@openssh.com", "1", HardlinkRequest{existing, link}, std::move(reply));
+    ask_if(server_.version >= kFirstLink || server_.has("hardlink@openssh.com", "1"),
+           HardlinkRequest{existing, link}, std::move(reply));
 }
 
 void ClientCore::stat_filesystem(std::string_view path, Reply<FilesystemStats> reply) {
-    ask_extension("statvfs@openssh.com", "2", StatvfsRequest{path}, std::move(reply));
+    ask_if(server_.has("statvfs@openssh.com", "2"), StatvfsRequest{path}, std::move(reply));
 }
 
 void ClientCore::stat_filesystem(const RemoteHandle& handle, Reply<FilesystemStats> reply) {
-    ask_extension("fstatvfs@openssh.com", "2", FstatvfsRequest{handle.bytes}, std::move(reply));
+    ask_if(server_.has("fstatvfs@openssh.com", "2"), FstatvfsRequest{handle.bytes},
+           std::move(reply));
 }
 
 void ClientCore::sync(const RemoteHandle& handle, Reply<void> reply) {
-    ask_extension("fsync@openssh.com", "1", FsyncRequest{handle.bytes}, std::move(reply));
+    ask_if(server_.has("fsync@openssh.com", "1"), FsyncRequest{handle.bytes}, std::move(reply));
 }
 
 void ClientCore::expand_path(std::string_view path, Reply<std::string> reply) {
-    ask_extension("expand-path@openssh.com", "1", ExpandPathRequest{path}, std::move(reply));
+    ask_if(server_.has("expand-path@openssh.com", "1"), ExpandPathRequest{path}, std::move(reply));
 }
 
 void ClientCore::copy_data(const RemoteHandle& from, std::uint64_t from_offset,
                            std::uint64_t length, const RemoteHandle& to, std::uint64_t to_offset,
                            Reply<void> reply) {
-    ask_extension("copy-data", "1",
-                  CopyDataRequest{from.bytes, from_offset, length, to.bytes, to_offset},
-                  std::move(reply));
+    ask_if(server_.has("copy-data", "1"),
+           CopyDataRequest{from.bytes, from_offset, length, to.bytes, to_offset}, std::move(reply));
 }
 
 void ClientCore::home_directory(std::string_view user, Reply<std::string> reply) {
-    ask_extension("home-directory", "1", HomeDirectoryRequest{user}, std::move(reply));
+    ask_if(server_.has("home-directory", "1"), HomeDirectoryRequest{user}, std::move(reply));
 }
 
 void ClientCore::names_of(const std::vector<std::uint32_t>& uids,
                           const std::vector<std::uint32_t>& gids, Reply<Names> reply) {
     const std::string packed_uids = pack_ids(uids);
     const std::string packed_gids = pack_ids(gids);
-    ask_extension("users-groups-by-id@openssh.com", "1",
-                  UsersGroupsRequest{packed_uids, packed_gids}, std::move(reply), uids.size(),
-                  gids.size());
+    ask_if(server_.has("users-groups-by-id@openssh.com", "1"),
+           UsersGroupsRequest{packed_uids, packed_gids}, std::move(reply), uids.size(),
+           gids.size());
+}
+
+void ClientCore::block(const RemoteHandle& handle, std::uint64_t offset, std::uint64_t length,
+                       BlockMask mask, Reply<void> reply) {
+    ask(BlockRequest{handle.bytes, offset, length, mask}, std::move(reply));
+}
+
+void ClientCore::unblock(const RemoteHandle& handle, std::uint64_t offset, std::uint64_t length,
+                         Reply<void> reply) {
+    ask(UnblockRequest{handle.bytes, offset, length}, std::move(reply));
+}
+
+void ClientCore::text_seek(const RemoteHandle& handle, std::uint64_t line, Reply<void> reply) {
+    ask_if(server_.version >= kFirstText, TextSeekRequest{handle.bytes, line}, std::move(reply));
+}
+
+void ClientCore::check_file(const RemoteHandle& handle, std::string_view algorithms,
+                            std::uint64_t start, std::uint64_t length, std::uint32_t block_size,
+                            Reply<RemoteHashes> reply) {
+    ask_if(server_.has("check-file") || server_.has("check-file-handle"),
+           CheckFileHandleRequest{
+               handle.bytes, algorithms, {start, length, block_size}, check_file_form_},
+           std::move(reply));
+}
+
+void ClientCore::check_file(std::string_view path, std::string_view algorithms, std::uint64_t start,
+                            std::uint64_t length, std::uint32_t block_size,
+                            Reply<RemoteHashes> reply) {
+    ask_if(check_file_form_ == CheckFileForm::digests &&
+               (server_.has("check-file") || server_.has("check-file-name")),
+           CheckFileNameRequest{path, algorithms, {start, length, block_size}}, std::move(reply));
+}
+
+void ClientCore::md5_hash(const RemoteHandle& handle, std::uint64_t start, std::uint64_t length,
+                          ByteView quick_check, Reply<Bytes> reply) {
+    ask_if(server_.has("md5-hash") || server_.has("md5-hash-handle"),
+           Md5HashHandleRequest{handle.bytes, start, length, as_text(quick_check)},
+           std::move(reply));
+}
+
+void ClientCore::md5_hash(std::string_view path, std::uint64_t start, std::uint64_t length,
+                          ByteView quick_check, Reply<Bytes> reply) {
+    ask_if(server_.has("md5-hash"), Md5HashRequest{path, start, length, as_text(quick_check)},
+           std::move(reply));
+}
+
+void ClientCore::copy_file(std::string_view from, std::string_view to, bool overwrite,
+                           Reply<void> reply) {
+    ask_if(server_.has("copy-file"), CopyFileRequest{from, to, overwrite}, std::move(reply));
+}
+
+void ClientCore::space_available(std::string_view path, Reply<RemoteSpace> reply) {
+    ask_if(server_.has("space-available"), SpaceAvailableRequest{path}, std::move(reply));
+}
+
+void ClientCore::temporary_folder(Reply<std::string> reply) {
+    ask_if(server_.has("get-temp-folder"), GetTempFolderRequest{}, std::move(reply));
+}
+
+void ClientCore::make_temporary_folder(Reply<std::string> reply) {
+    ask_if(server_.has("make-temp-folder"), MakeTempFolderRequest{}, std::move(reply));
+}
+
+void ClientCore::send_vendor(const VendorId& vendor, Reply<void> reply) {
+    ask_if(server_.has("vendor-id"),
+           VendorIdRequest{vendor.vendor, vendor.product, vendor.version, vendor.build},
+           std::move(reply));
+}
+
+void ClientCore::translate_names(bool translate, Reply<void> reply) {
+    ask_if(server_.has("filename-charset"), FilenameTranslationControlRequest{translate},
+           std::move(reply));
 }
 
 }  // namespace nacre::sftp

@@ -8,22 +8,44 @@
 namespace nacre::sftp {
 namespace {
 
+/// Whether the transfer may begin.
+bool enlist(TransferControl& control, std::weak_ptr<Cancellable> transfer) {
+    control.requests = std::clamp<std::size_t>(control.requests, 1, kTransferRequests);
+    if (control.cancellation == nullptr) return true;
+    if (control.cancellation->requested()) return false;
+    control.cancellation->add(std::move(transfer));
+    return true;
+}
+
 /// Kept alive by the replies it waits for.
-class Download final : public std::enable_shared_from_this<Download> {
+class Download final : public Cancellable, public std::enable_shared_from_this<Download> {
   public:
     Download(std::shared_ptr<Client> client, RemoteHandle handle, std::uint64_t offset,
-             std::optional<std::uint64_t> expected, TransferOut out, Reply<std::uint64_t> reply)
+             std::optional<std::uint64_t> expected, TransferOut out, Reply<std::uint64_t> reply,
+             TransferControl control)
         : client_(std::move(client)),
           handle_(std::move(handle)),
+          offset_(offset),
+          total_(expected),
           expected_(expected.value_or(std::numeric_limits<std::uint64_t>::max())),
           next_(offset),
           out_(std::move(out)),
-          reply_(std::move(reply)) {}
+          reply_(std::move(reply)),
+          control_(std::move(control)) {}
 
+    void start() {
+        if (enlist(control_, weak_from_this())) return fill();
+        end(kCancelled);
+    }
+    void on_cancel() override {
+        const auto self = shared_from_this();
+        chunks_.clear();
+        end(kCancelled);
+    }
     /// Asks for as much as may be under way.
     void fill() {
         const std::uint32_t length = client_->server().max_read;
-        while (!over() && !end_seen_ && chunks_.size() < kTransferRequests &&
+        while (!over() && !end_seen_ && chunks_.size() < control_.requests &&
                (chunks_.empty() || (next_ < expected_ && asked_ + length <= kTransferBytes))) {
             chunks_.push_back({first_ + chunks_.size(), next_, length, {}, false});
             next_ += length;
@@ -89,6 +111,7 @@ class Download final : public std::enable_shared_from_this<Download> {
                 if (auto taken = out_(piece.bytes); !taken) return end(taken.error());
                 delivered_ += piece.bytes.size();
             }
+            if (control_.progress) control_.progress(offset_ + delivered_, total_);
         }
         if (chunks_.empty() && end_seen_) reply_(delivered_);
     }
@@ -97,10 +120,13 @@ class Download final : public std::enable_shared_from_this<Download> {
 
     std::shared_ptr<Client> client_;
     RemoteHandle handle_;
+    std::uint64_t offset_;
+    std::optional<std::uint64_t> total_;
     std::uint64_t expected_;
     std::uint64_t next_;  // offset of the next chunk
     TransferOut out_;
     Reply<std::uint64_t> reply_;
+    TransferControl control_;
     std::deque<Chunk> chunks_;  // in the order of the file
     std::uint64_t first_ = 0;   // number of the first of them
     std::uint64_t asked_ = 0;   // bytes they are for
@@ -108,22 +134,36 @@ class Download final : public std::enable_shared_from_this<Download> {
     bool end_seen_ = false;
 };
 
-class Upload final : public std::enable_shared_from_this<Upload> {
+class Upload final : public Cancellable, public std::enable_shared_from_this<Upload> {
   public:
     Upload(std::shared_ptr<Client> client, RemoteHandle handle, std::uint64_t offset, TransferIn in,
-           Reply<std::uint64_t> reply)
+           Reply<std::uint64_t> reply, std::optional<std::uint64_t> expected,
+           TransferControl control)
         : client_(std::move(client)),
           handle_(std::move(handle)),
+          offset_(offset),
+          total_(expected),
           next_(offset),
           in_(std::move(in)),
           reply_(std::move(reply)),
-          buffer_(client_->server().max_write) {}
+          control_(std::move(control)),
+          buffer_(buffer_size(client_->server().max_write)) {}
+
+    void start() {
+        if (!enlist(control_, weak_from_this())) error_ = kCancelled;
+        fill();
+    }
+    void on_cancel() override {
+        if (!reply_) return;
+        if (!error_) error_ = kCancelled;
+        fill();
+    }
 
     void fill() {
         // The client answers inside write() when it is over.
         if (filling_) return;
         filling_ = true;
-        while (!input_ended_ && !error_ && writing_ < kTransferRequests &&
+        while (!input_ended_ && !error_ && writing_ < control_.requests &&
                (writing_ == 0 || ((writing_ + 1) * buffer_.size() <= kTransferBytes &&
                                   client_->backlog() < kTransferBacklog)))
             write_next();
@@ -137,6 +177,14 @@ class Upload final : public std::enable_shared_from_this<Upload> {
     }
 
   private:
+    /// One byte more than is expected, so that the first time tells that it was all.
+    std::size_t buffer_size(std::uint32_t most) const noexcept {
+        constexpr std::uint64_t kLeast = 4096;
+        if (!total_) return most;
+        const std::uint64_t rest = *total_ - std::min(*total_, offset_);
+        return static_cast<std::size_t>(std::min<std::uint64_t>(most, std::max(rest + 1, kLeast)));
+    }
+
     void write_next() {
         const auto got = in_(buffer_);
         if (!got) {
@@ -159,6 +207,8 @@ class Upload final : public std::enable_shared_from_this<Upload> {
         --writing_;
         if (answer) {
             written_ += n;
+            // Bytes are acknowledged in any order; all that counts is how many.
+            if (control_.progress) control_.progress(offset_ + written_, total_);
         } else if (!error_) {
             error_ = answer.error();
         }
@@ -167,9 +217,12 @@ class Upload final : public std::enable_shared_from_this<Upload> {
 
     std::shared_ptr<Client> client_;
     RemoteHandle handle_;
+    std::uint64_t offset_;
+    std::optional<std::uint64_t> total_;
     std::uint64_t next_;
     TransferIn in_;
     Reply<std::uint64_t> reply_;
+    TransferControl control_;
     Bytes buffer_;
     std::size_t writing_ = 0;  // WRITEs under way
     std::uint64_t written_ = 0;
@@ -233,17 +286,19 @@ class Listing final : public std::enable_shared_from_this<Listing> {
 }  // namespace
 
 void download(std::shared_ptr<Client> client, RemoteHandle handle, std::uint64_t offset,
-              std::optional<std::uint64_t> expected, TransferOut out, Reply<std::uint64_t> reply) {
+              std::optional<std::uint64_t> expected, TransferOut out, Reply<std::uint64_t> reply,
+              TransferControl control) {
     std::make_shared<Download>(std::move(client), std::move(handle), offset, expected,
-                               std::move(out), std::move(reply))
-        ->fill();
+                               std::move(out), std::move(reply), std::move(control))
+        ->start();
 }
 
 void upload(std::shared_ptr<Client> client, RemoteHandle handle, std::uint64_t offset,
-            TransferIn in, Reply<std::uint64_t> reply) {
+            TransferIn in, Reply<std::uint64_t> reply, std::optional<std::uint64_t> expected,
+            TransferControl control) {
     std::make_shared<Upload>(std::move(client), std::move(handle), offset, std::move(in),
-                             std::move(reply))
-        ->fill();
+                             std::move(reply), expected, std::move(control))
+        ->start();
 }
 
 void list_directory(std::shared_ptr<Client> client, std::string_view path,

@@ -2,6 +2,7 @@
 /// What differs between protocol versions: how requests are read and replies are written. The
 /// engine knows no version.
 #pragma once
+#include "sftp/dialect.hpp"
 #include "sftp/framing.hpp"
 #include "sftp/longname.hpp"
 #include "sftp/requests.hpp"
@@ -58,8 +59,8 @@ struct Extension {
 constexpr std::size_t kDataHeader = 4 + 1 + 4 + 4;
 using DataHeader = std::array<std::uint8_t, kDataHeader>;
 
-/// The header of a DATA of `length` bytes.
-DataHeader data_header(std::uint32_t id, std::uint32_t length) noexcept;
+/// The header of a DATA of `length` bytes, with `behind` more bytes behind them.
+DataHeader data_header(std::uint32_t id, std::uint32_t length, std::size_t behind = 0) noexcept;
 
 /// Appends a message to `out`, which may hold others: begins at construction, and finish() fills in
 /// its length.
@@ -76,23 +77,12 @@ class MessageBuilder {
     std::size_t begin_;
 };
 
-/// What is agreed with one peer, for the codecs of both roles.
-struct Dialect {
-    std::uint32_t version = 3;
-    /// Of INIT. Below 3 the STATUS of that version has no text.
-    std::uint32_t client_version = 3;
-    /// SYMLINK with the target first, as OpenSSH and nearly all have it, or as the drafts say.
-    bool symlink_target_first = true;
-    /// Attribute bits of version 5 with a second word for their validity (AsyncSSH, mod_sftp).
-    bool two_words_of_bits = false;
-};
-
 /// Largest NAME with more than one name: what every client must take (draft-02 s3).
 constexpr std::size_t kNameReply = 34'000;
 
 /// How a NAME is filled.
 struct NamesFormat {
-    std::size_t max_entries = 100;
+    std::size_t max_entries = static_cast<std::size_t>(-1);
     std::size_t max_bytes = kNameReply;  ///< of a message with more than one name
     std::time_t now = 0;                 ///< seconds since 1970
     LongnameDates dates = LongnameDates::unix_style;
@@ -124,15 +114,15 @@ class Codec {
                               const NamesFormat& format) const = 0;
     /// Whether a byte behind the data of DATA tells that the file ends there.
     virtual bool has_end_of_file() const noexcept = 0;
+    /// Whether NAME tells that the list ends there (NamesFormat::all_read).
+    virtual bool has_end_of_list() const noexcept = 0;
 };
-
-/// The highest version of SFTP there is.
-constexpr std::uint32_t kMaxVersion = 6;
 
 /// The version for a client that sent INIT with `client_version`, of which at most `highest`
 /// (3 to 6). Clients older than 3 get version 3, as from OpenSSH.
 std::uint32_t negotiate_version(std::uint32_t client_version, std::uint32_t highest) noexcept;
 
+/// Dialect::version: kMinVersion to kMaxVersion.
 std::unique_ptr<Codec> make_codec(const Dialect& dialect);
 
 }  // namespace nacre::sftp

@@ -1,7 +1,5 @@
 #include "sftp/engine.hpp"
 
-#include "sftp/extensions_openssh.hpp"
-
 #include <algorithm>
 #include <limits>
 #include <new>
@@ -26,7 +24,10 @@ Result<void> check_paths(const Request& request) {
             using R = std::decay_t<decltype(r)>;
             if constexpr (requires { r.path; }) return check_one(r.path);
             if constexpr (requires { r.user; }) return check_one(r.user);
-            if constexpr (std::is_same_v<R, RenameRequest>) {
+            if constexpr (std::is_same_v<R, RealpathRequest>) {
+                for (const auto part : r.compose) NACRE_CHECK(check_one(part));
+            }
+            if constexpr (std::is_same_v<R, RenameRequest> || std::is_same_v<R, CopyFileRequest>) {
                 NACRE_CHECK(check_one(r.from));
                 return check_one(r.to);
             }
@@ -79,10 +80,11 @@ HandleEnd handle_end(CloseReason why) noexcept {
 Engine::Engine(std::shared_ptr<Filesystem> filesystem, ServerConfig config,
                std::shared_ptr<ServerObserver> observer)
     : filesystem_(std::move(filesystem)),
-      config_(config),
+      config_(std::move(config)),
       observer_(observer ? std::move(observer) : std::make_shared<ServerObserver>()),
-      framing_(config.max_packet_length),
-      handles_(config.max_handles, config.random != nullptr ? *config.random : system_rng()) {}
+      quirks_(client_quirks(config_.peer_identification, config_.own_identification)),
+      framing_(config_.max_packet_length),
+      handles_(config_.max_handles, config_.random != nullptr ? *config_.random : system_rng()) {}
 
 Engine::~Engine() {
     if (!ended()) end(reason(CloseReason::by_us), 0, false, handle_end(CloseReason::by_us));
@@ -188,24 +190,13 @@ bool Engine::take() {
     return !ended();
 }
 
-void Engine::take_init(Slot& slot) {
-    const Message& message = slot.message;
-    if (message.bytes[0] != static_cast<std::uint8_t>(PacketType::init)) {
-        end(misbehaved("SFTP request before INIT", message.bytes[0]), 1, true);
-        return;
-    }
-    // Framing lets no message pass that is shorter; what follows the version are extensions of
-    // the client, of which none means anything to a server.
-    const std::uint32_t client_version = load_be32(message.bytes.data() + 1);
-    codec_ = make_codec({negotiate_version(client_version, 3), client_version});
-    if (state_ == State::wait_init) state_ = State::running;
-    observer_->on_version(client_version, codec_->version());
-    reply(slot,
-          [&](Bytes& out) { codec_->version_reply(out, openssh_extensions(config_.read_only)); });
-}
-
 /// Makes a request out of the message, or answers at once.
 void Engine::admit(Slot& slot) {
+    slot.first = std::exchange(fresh_, false);
+    if (omitted(slot.message)) {
+        answer(slot, Status::op_unsupported);
+        return;
+    }
     auto request = codec_->decode(slot.message);
     if (!request) {
         answer(slot, request.error());
@@ -246,7 +237,7 @@ bool Engine::ready(Slot& slot) {
     // Replies are not produced faster than the client takes them.
     if (port_->backlog() + replies_.bytes() + reading_ >= config_.output_budget) return false;
 
-    const Order order = traits_of(slot.request).order;
+    const Order order = order_of(slot);
     if (order == Order::write) {
         const auto& write = *std::get_if<WriteRequest>(&slot.request);
         if (gathered_.first != nullptr && !joins_gathered(slot, write)) flush_writes();
@@ -281,6 +272,13 @@ bool Engine::ready(Slot& slot) {
     return false;
 }
 
+/// Text has no offsets: what comes next in the file depends on all that came before.
+Order Engine::order_of(const Slot& slot) const noexcept {
+    const Order order = traits_of(slot.request).order;
+    const bool data = order == Order::read || order == Order::write;
+    return data && slot.handle->flags.text ? Order::handle : order;
+}
+
 /// Whether a READ or WRITE under way on the same handle touches these bytes.
 bool Engine::overlaps(const Slot& slot, std::uint64_t begin, std::uint64_t end,
                       bool with_reads) const {
@@ -294,7 +292,7 @@ bool Engine::overlaps(const Slot& slot, std::uint64_t begin, std::uint64_t end,
 }
 
 void Engine::start(Slot& slot) {
-    const Order order = traits_of(slot.request).order;
+    const Order order = order_of(slot);
     if (order != Order::read && order != Order::write) barrier_ = &slot;
     std::visit([&](const auto& request) { run(slot, request); }, slot.request);
 }
@@ -321,6 +319,7 @@ void Engine::finish(Slot& slot) {
     slot.message.clear();
     slot.handle = slot.target = nullptr;
     slot.file.reset();
+    slot.scan.reset();
     slot.in_use = false;
     ++slot.generation;
     free_slots_.push_back(&slot);
@@ -388,6 +387,7 @@ void Engine::end(Error why, std::uint32_t exit_status, bool tell_peer, HandleEnd
     line_.cut();
     gathered_ = {};
     head_ = nullptr;
+    scan_due_ = nullptr;
     const std::size_t unread = framing_.clear();
     close_handles(handles);
     if (tell_peer && port_ != nullptr) {
@@ -413,10 +413,14 @@ void Engine::close_handles(HandleEnd why) noexcept {
         last->filesystem = filesystem_;
         // The files stay until we go, as one of them may be calling us.
         handles_.for_each([&](OpenHandle& handle) {
-            observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, true);
+            observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, why);
             if (handle.directory) handle.directory->close(why);
             if (handle.file) handle.file->close(why, Reply<void>::from([last](Result<void>&&) {}));
         });
+        for (auto& slot : slots_) {
+            if (!slot->in_use || slot->scan == nullptr || !slot->scan->opened_here) continue;
+            slot->scan->file->close(why, Reply<void>::from([last](Result<void>&&) {}));
+        }
     } catch (const std::bad_alloc&) {
         // Without memory to ask for it, the destructors close what is open.
     }
@@ -425,7 +429,7 @@ void Engine::close_handles(HandleEnd why) noexcept {
 std::unique_ptr<ChannelSink> make_server(std::shared_ptr<Filesystem> filesystem,
                                          ServerConfig config,
                                          std::shared_ptr<ServerObserver> observer) {
-    return std::make_unique<Engine>(std::move(filesystem), config, std::move(observer));
+    return std::make_unique<Engine>(std::move(filesystem), std::move(config), std::move(observer));
 }
 
 }  // namespace nacre::sftp

@@ -6,11 +6,14 @@
 /// other request keeps later ones waiting until it is done (see Order). So at most one request
 /// waits here; what comes behind it stays in the pieces it was received in, without credit.
 #pragma once
+#include "sftp/announce.hpp"
 #include "sftp/codec.hpp"
 #include "sftp/framing.hpp"
 #include "sftp/handles.hpp"
+#include "sftp/quirks.hpp"
 #include "sftp/replies.hpp"
 #include "sftp/requests.hpp"
+#include "sftp/scan.hpp"
 
 #include <nacre/sftp/server.hpp>
 
@@ -27,8 +30,8 @@ class Engine final : public ChannelSink {
     static constexpr std::size_t kMaxGatherPieces = 512;
     /// Longest path (include/nacre/sftp/filesystem.hpp).
     static constexpr std::size_t kMaxPath = 4096;
-    /// Most names in one reply to READDIR.
-    static constexpr std::size_t kMaxNames = 100;
+    /// Bytes of a short entry in a NAME, for how many are read from a directory at once.
+    static constexpr std::size_t kEntry = 100;
     /// Most ids in one users-groups-by-id: their names fit what clients take.
     static constexpr std::size_t kMaxIds = 4096;
 
@@ -43,6 +46,8 @@ class Engine final : public ChannelSink {
     void on_eof() override;
     void on_writable() override;
     void on_batch_end() override;
+    std::optional<Instant> deadline() const noexcept override;
+    void on_deadline(Instant now) override;
     void on_close(CloseReason why) noexcept override;
 
   private:
@@ -73,6 +78,8 @@ class Engine final : public ChannelSink {
         std::size_t written = 0;     ///< of this WRITE
         std::shared_ptr<File> file;  ///< being closed
         std::string path;            ///< for the second step of requests that have two
+        std::unique_ptr<Scan> scan;  ///< of a request that has the engine read a file
+        bool first = false;          ///< the first request behind VERSION
     };
 
     /// WRITEs that follow each other in one file, not yet handed to it.
@@ -86,7 +93,6 @@ class Engine final : public ChannelSink {
     void pump(bool flush);
     bool step();
     bool take();
-    void take_init(Slot& slot);
     void admit(Slot& slot);
     Result<void> check(Slot& slot);
     bool ready(Slot& slot);
@@ -95,11 +101,21 @@ class Engine final : public ChannelSink {
     void finish(Slot& slot);
     void activate(Slot& slot, std::uint64_t begin, std::uint64_t end);
     void deactivate(Slot& slot);
+    Order order_of(const Slot& slot) const noexcept;
     bool overlaps(const Slot& slot, std::uint64_t begin, std::uint64_t end, bool with_reads) const;
     void end(Error why, std::uint32_t exit_status, bool tell_peer,
              HandleEnd handles = HandleEnd::by_server);
     void close_handles(HandleEnd why) noexcept;
     bool ended() const noexcept { return state_ == State::ended; }
+
+    // opening.cpp
+    void take_init(Slot& slot);
+    void speak(std::uint32_t version);
+    bool omitted(const Message& message) const;
+    std::vector<AnnouncedExtension> announced() const;
+    void run(Slot& slot, const VersionSelectRequest& request);
+    void run(Slot& slot, const VendorIdRequest& request);
+    void run(Slot& slot, const FilenameTranslationControlRequest& request);
 
     // engine.cpp: replies
     void sent(bool submitted);
@@ -167,13 +183,36 @@ class Engine final : public ChannelSink {
     void on_opened(Slot& slot, Result<std::shared_ptr<File>>&& answer);
     void on_opened_directory(Slot& slot, Result<std::shared_ptr<Directory>>&& answer);
     void on_entries(Slot& slot, Result<std::vector<DirEntry>>&& answer);
+    void on_more_entries(Slot& slot, Result<std::vector<DirEntry>>&& answer);
     void send_names(Slot& slot);
+    std::size_t entries_at_once() const noexcept;
     void on_attrs(Slot& slot, Result<Attrs>&& answer);
     void on_path(Slot& slot, Result<std::string>&& answer);
     void on_real_path(Slot& slot, Result<RealPath>&& answer);
 
+    // operations_extensions.cpp
+    void run(Slot& slot, const BlockRequest& request);
+    void run(Slot& slot, const UnblockRequest& request);
+    void run(Slot& slot, const CopyFileRequest& request);
+    void run(Slot& slot, const SpaceAvailableRequest& request);
+    void run(Slot& slot, const GetTempFolderRequest& request);
+    void run(Slot& slot, const MakeTempFolderRequest& request);
+    void on_space(Slot& slot, Result<FilesystemStats>&& answer);
+
+    // scan_path.cpp
+    void run(Slot& slot, const CheckFileHandleRequest& request);
+    void run(Slot& slot, const CheckFileNameRequest& request);
+    void run(Slot& slot, const Md5HashRequest& request);
+    void run(Slot& slot, const Md5HashHandleRequest& request);
+    void run(Slot& slot, const TextSeekRequest& request);
+    void hash(Slot& slot, bool valid, std::unique_ptr<Scan> scan, std::string_view path);
+    void on_scan_opened(Slot& slot, Result<std::shared_ptr<File>>&& answer);
+    void scan_further(Slot& slot);
+    void on_scanned(Slot& slot, Result<ReadBuffer>&& answer);
+    void end_scan(Slot& slot, Result<void> how);
+
     // operations_openssh.cpp
-    using Names = std::pair<std::vector<std::string>, std::vector<std::string>>;
+    using Names = Users::Names;
     void run(Slot& slot, const StatvfsRequest& request);
     void run(Slot& slot, const FstatvfsRequest& request);
     void run(Slot& slot, const FsyncRequest& request);
@@ -182,10 +221,6 @@ class Engine final : public ChannelSink {
     void run(Slot& slot, const CopyDataRequest& request);
     void run(Slot& slot, const HomeDirectoryRequest& request);
     void run(Slot& slot, const UsersGroupsRequest& request);
-    template <class R>
-    void run(Slot& slot, const R&) {
-        answer(slot, failure(Status::op_unsupported));
-    }
     void on_statvfs(Slot& slot, Result<FilesystemStats>&& answer);
     void on_home(Slot& slot, Result<std::string>&& answer);
     void on_names_of(Slot& slot, Result<Names>&& answer);
@@ -195,6 +230,9 @@ class Engine final : public ChannelSink {
     std::shared_ptr<ServerObserver> observer_;
     ChannelPort* port_ = nullptr;
     State state_ = State::wait_init;
+    Quirks quirks_;
+    std::uint32_t client_version_ = 0;  // of INIT
+    bool fresh_ = false;                // no request came behind VERSION yet
     std::unique_ptr<Codec> codec_;
     Framing framing_;
     Handles handles_;
@@ -207,6 +245,7 @@ class Engine final : public ChannelSink {
     Slot* barrier_ = nullptr;    // under way, nothing else starts
     std::vector<Slot*> active_;  // READs and WRITEs under way
     Gathered gathered_;
+    Slot* scan_due_ = nullptr;  // goes on when others had their turn
     std::uint32_t writes_ = 0;  // WRITEs among active_
     std::size_t reading_ = 0;   // bytes that READs under way will put out
     bool pumping_ = false;

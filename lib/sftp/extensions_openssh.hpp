@@ -8,14 +8,6 @@
 
 namespace nacre::sftp {
 
-/// What a server announces; without those that only change something if `read_only`.
-std::vector<Extension> openssh_extensions(bool read_only);
-
-/// The request behind the name of an EXTENDED; `read_attrs` reads the version's ATTRS.
-/// Errors: op_unsupported for a name that is not OpenSSH's; bad_message.
-Result<Request> decode_openssh_extension(std::string_view name, Reader& fields,
-                                         Attrs (*read_attrs)(Reader&));
-
 /// Bits of the flag field of statvfs@openssh.com.
 constexpr std::uint64_t kStatvfsReadOnly = 1;
 constexpr std::uint64_t kStatvfsNoSetuid = 2;

@@ -20,6 +20,8 @@ struct OpenHandle {
     std::string path;               ///< as the client gave it
     std::vector<DirEntry> entries;  ///< read, not yet sent: from next_entry on
     std::size_t next_entry = 0;
+    bool all_read = false;            ///< nothing comes behind `entries`
+    std::uint64_t text_position = 0;  ///< in text mode, where the next READ or WRITE is
     std::uint64_t bytes_read = 0;
     std::uint64_t bytes_written = 0;
     std::uint32_t reads = 0;   ///< READs started and not finished

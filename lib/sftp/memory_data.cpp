@@ -5,7 +5,7 @@
 namespace nacre::sftp {
 
 MemoryData::~MemoryData() {
-    budget_.give_back(chunks_.size() * kChunk);
+    budget_.give_back(allocated());
 }
 
 std::size_t MemoryData::read(std::uint64_t offset, ByteSpan to) const noexcept {

@@ -37,6 +37,8 @@ class MemoryData {
     ~MemoryData();
 
     std::uint64_t size() const noexcept { return size_; }
+    /// What it takes of the budget.
+    std::uint64_t allocated() const noexcept { return chunks_.size() * kChunk; }
     /// Fills `to` from `offset`. Returns how many bytes there were.
     std::size_t read(std::uint64_t offset, ByteSpan to) const noexcept;
     /// Returns how many bytes went in: fewer than given when the budget or kMaxSize ends it.

@@ -8,11 +8,22 @@ namespace {
 
 class MemoryFile final : public File {
   public:
-    MemoryFile(std::shared_ptr<MemoryTree> tree, std::shared_ptr<MemoryNode> node, OpenFlags flags)
-        : tree_(std::move(tree)), node_(std::move(node)), flags_(flags) {}
+    MemoryFile(std::shared_ptr<MemoryTree> tree, const MemoryTree::Place& place, OpenFlags flags,
+               OpenLocks locks)
+        : tree_(std::move(tree)), node_(place.node), flags_(flags), locks_(std::move(locks)) {
+        if (!flags_.delete_on_close || place.directory == nullptr) return;
+        doomed_in_ = tree_->shared(*place.directory);
+        doomed_name_ = place.name;
+    }
+    ~MemoryFile() override { remove_doomed(); }
 
     void read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> reply) override {
         std::size_t skip = buffer.skip;
+        const auto free = locks_.check(kBlockRead, offset, buffer.frames.bytes() - skip);
+        if (!free) {
+            reply(free.error());
+            return;
+        }
         buffer.filled = 0;
         buffer.frames.for_each([&](ByteSpan to) {
             const std::size_t skipped = std::min(skip, to.size());
@@ -25,6 +36,11 @@ class MemoryFile final : public File {
     void write(std::uint64_t offset, WriteBuffer buffer, Reply<WriteBuffer> reply) override {
         if (flags_.append) offset = node_->data.size();
         buffer.written = 0;
+        if (auto free = check_write(offset, buffer); !free) {
+            buffer.error = free.error();
+            reply(std::move(buffer));
+            return;
+        }
         for (const auto& piece : buffer.pieces) {
             const auto n = node_->data.write(offset + buffer.written, piece.bytes);
             buffer.written += n;
@@ -38,13 +54,15 @@ class MemoryFile final : public File {
         reply(std::move(buffer));
     }
 
-    void stat(AttrMask, Reply<Attrs> reply) override { reply(tree_->attrs_of(*node_)); }
+    void stat(AttrMask wanted, Reply<Attrs> reply) override {
+        reply(tree_->attrs_of(*node_, wanted));
+    }
     void set_stat(const Attrs& attrs, Reply<void> reply) override {
         if (attrs.size && !flags_.write) {
             reply(failure(Status::permission_denied, "Not open for writing"));
             return;
         }
-        reply(tree_->set_attrs(*node_, attrs));
+        reply(tree_->set_attrs(*node_, attrs, &locks_));
     }
     void sync(Reply<void> reply) override { reply(Result<void>()); }
     void stat_filesystem(Reply<FilesystemStats> reply) override { reply(tree_->stats()); }
@@ -52,8 +70,33 @@ class MemoryFile final : public File {
                  Reply<void> reply) override {
         reply(copy(from, length, dynamic_cast<MemoryFile*>(&to), at));
     }
+    void block(std::uint64_t offset, std::uint64_t length, BlockMask mask,
+               Reply<void> reply) override {
+        reply(locks_.block(offset, length, mask));
+    }
+    void unblock(std::uint64_t offset, std::uint64_t length, Reply<void> reply) override {
+        reply(locks_.unblock(offset, length));
+    }
+    void close(HandleEnd, Reply<void> reply) override {
+        locks_.release();
+        remove_doomed();
+        reply({});
+    }
 
   private:
+    Result<void> check_write(std::uint64_t offset, const WriteBuffer& buffer) const {
+        std::size_t length = 0;
+        for (const auto& piece : buffer.pieces) length += piece.bytes.size();
+        return locks_.check(kBlockWrite, offset, length);
+    }
+    /// Takes away the name it was opened by, if that is still its own.
+    void remove_doomed() noexcept {
+        const auto directory = std::exchange(doomed_in_, nullptr);
+        if (!directory) return;
+        const auto child = directory->children.find(doomed_name_);
+        if (child != directory->children.end() && child->second == node_)
+            tree_->unlink(*directory, doomed_name_);
+    }
     Result<void> copy(std::uint64_t from, std::uint64_t length, MemoryFile* to, std::uint64_t at) {
         if (to == nullptr || to->tree_ != tree_) return failure(Status::op_unsupported);
         if (to->node_ == node_) return failure(Status::failure, "Source and target are the same");
@@ -64,6 +107,8 @@ class MemoryFile final : public File {
         if (to->flags_.append) at = target.size();
         if (n > MemoryData::kMaxSize - std::min(at, MemoryData::kMaxSize))
             return failure(Status::failure, "File too large");
+        NACRE_CHECK(locks_.check(kBlockRead, from, n));
+        NACRE_CHECK(to->locks_.check(kBlockWrite, at, n));
         if (n != 0) {
             const bool all = target.copy(node_->data, from, n, at);
             tree_->touch(*to->node_);
@@ -76,6 +121,9 @@ class MemoryFile final : public File {
     std::shared_ptr<MemoryTree> tree_;
     std::shared_ptr<MemoryNode> node_;
     OpenFlags flags_;
+    OpenLocks locks_;
+    std::shared_ptr<MemoryNode> doomed_in_;  // with delete_on_close
+    std::string doomed_name_;
 };
 
 /// Goes on behind the last name it gave, so that changes in between cost no other entry.
@@ -97,6 +145,12 @@ class MemoryDirectory final : public Directory {
         }
         reply(std::move(entries));
     }
+    void stat(AttrMask wanted, Reply<Attrs> reply) override {
+        reply(tree_->attrs_of(*node_, wanted));
+    }
+    void set_stat(const Attrs& attrs, Reply<void> reply) override {
+        reply(tree_->set_attrs(*node_, attrs));
+    }
 
   private:
     void add(std::vector<DirEntry>& entries, const char* name, const MemoryNode& node) {
@@ -113,8 +167,9 @@ class MemoryDirectory final : public Directory {
 }  // namespace
 
 std::shared_ptr<File> open_memory_file(std::shared_ptr<MemoryTree> tree,
-                                       std::shared_ptr<MemoryNode> node, OpenFlags flags) {
-    return std::make_shared<MemoryFile>(std::move(tree), std::move(node), flags);
+                                       const MemoryTree::Place& place, OpenFlags flags,
+                                       OpenLocks locks) {
+    return std::make_shared<MemoryFile>(std::move(tree), place, flags, std::move(locks));
 }
 
 std::shared_ptr<Directory> open_memory_directory(std::shared_ptr<MemoryTree> tree,

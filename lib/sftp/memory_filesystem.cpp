@@ -1,3 +1,4 @@
+#include "sftp/lexical_path.hpp"
 #include "sftp/memory_tree.hpp"
 
 #include <nacre/sftp/memory_filesystem.hpp>
@@ -8,8 +9,22 @@ namespace {
 constexpr std::uint32_t kFilePermissions = 0644;
 constexpr std::uint32_t kDirectoryPermissions = 0755;
 constexpr std::uint32_t kLinkPermissions = 0777;
+constexpr std::uint32_t kPrivatePermissions = 0700;
+constexpr std::uint32_t kTemporaryPermissions = 01777;
+/// Those of acl-supported: entries that allow and that deny.
+constexpr std::uint32_t kAclCapabilities = 0x01 | 0x02;
 
-class MemoryFilesystem final : public Filesystem, public Links, public Space, public Users {
+BlockMask uses_of(const OpenFlags& flags) noexcept {
+    return (flags.read ? kBlockRead : 0) | (flags.write || flags.append ? kBlockWrite : 0) |
+           (flags.delete_on_close ? kBlockDelete : 0);
+}
+
+class MemoryFilesystem final : public Filesystem,
+                               public Links,
+                               public Space,
+                               public Users,
+                               public Copies,
+                               public TemporaryFolders {
   public:
     explicit MemoryFilesystem(MemoryFilesystemConfig config)
         : tree_(std::make_shared<MemoryTree>(config)) {}
@@ -28,10 +43,10 @@ class MemoryFilesystem final : public Filesystem, public Links, public Space, pu
             reply(open_memory_directory(tree_, std::move(node).value()));
         }
     }
-    void stat(std::string_view path, Follow follow, AttrMask, Reply<Attrs> reply) override {
+    void stat(std::string_view path, Follow follow, AttrMask wanted, Reply<Attrs> reply) override {
         auto node = tree_->find_existing(path, follow);
         if (node) {
-            reply(tree_->attrs_of(**node));
+            reply(tree_->attrs_of(**node, wanted));
         } else {
             reply(node.error());
         }
@@ -48,13 +63,8 @@ class MemoryFilesystem final : public Filesystem, public Links, public Space, pu
     void remove_directory(std::string_view path, Reply<void> reply) override {
         reply(remove_empty(path));
     }
-    void real_path(std::string_view path, PathCheck, Reply<RealPath> reply) override {
-        auto found = canonical(path);
-        if (found) {
-            reply(RealPath{std::move(*found), {}});
-        } else {
-            reply(found.error());
-        }
+    void real_path(std::string_view path, PathCheck check, Reply<RealPath> reply) override {
+        reply(resolve(path, check));
     }
     void rename(std::string_view from, std::string_view to, bool overwrite,
                 Reply<void> reply) override {
@@ -63,6 +73,11 @@ class MemoryFilesystem final : public Filesystem, public Links, public Space, pu
     Links* links() noexcept override { return this; }
     Space* space() noexcept override { return this; }
     Users* users() noexcept override { return this; }
+    Copies* copies() noexcept override { return this; }
+    TemporaryFolders* temporary_folders() noexcept override { return this; }
+    FilesystemTraits traits() const noexcept override {
+        return {MemoryTree::kAttrs, MemoryTree::kBits, kAclCapabilities, true};
+    }
 
     void read_link(std::string_view path, Reply<std::string> reply) override {
         auto node = tree_->find_existing(path, Follow::no);
@@ -99,9 +114,20 @@ class MemoryFilesystem final : public Filesystem, public Links, public Space, pu
             reply(node.error());
         }
     }
+    void copy_file(std::string_view from, std::string_view to, bool overwrite,
+                   Reply<void> reply) override {
+        reply(copy(from, to, overwrite));
+    }
+    void temporary_folder(Reply<std::string> reply) override {
+        // Asking makes nothing: it is allowed where nothing may be changed.
+        const auto node = tree_->find_existing(kTemporary, Follow::yes);
+        reply(std::string(node && (*node)->is_directory() ? kTemporary : "/"));
+    }
+    void make_temporary_folder(Reply<std::string> reply) override { reply(new_temporary()); }
 
   private:
     using Place = MemoryTree::Place;
+    static constexpr std::string_view kTemporary = "/tmp";
 
     Result<std::shared_ptr<File>> open_file(std::string_view path, OpenFlags flags,
                                             const Attrs& attrs);
@@ -109,34 +135,48 @@ class MemoryFilesystem final : public Filesystem, public Links, public Space, pu
     Result<void> remove_name(std::string_view path);
     Result<void> add_directory(std::string_view path, const Attrs& attrs);
     Result<void> remove_empty(std::string_view path);
-    Result<std::string> canonical(std::string_view path);
+    std::string canonical(const Place& place) const;
+    Result<RealPath> resolve(std::string_view path, PathCheck check);
+    Result<void> copy(std::string_view from, std::string_view to, bool overwrite);
+    Result<void> temporary();
+    Result<std::string> new_temporary();
     Result<void> move(std::string_view from, std::string_view to, bool overwrite);
     Result<void> make_way(const MemoryNode& from, const Place& to);
     Result<void> add_symlink(std::string_view target, std::string_view link);
     Result<void> add_name(std::string_view existing, std::string_view link);
 
     std::shared_ptr<MemoryTree> tree_;
+    std::uint32_t temporaries_ = 0;
 };
 
 Result<std::shared_ptr<File>> MemoryFilesystem::open_file(std::string_view path, OpenFlags flags,
                                                           const Attrs& attrs) {
     const bool fresh_only = flags.create && flags.exclusive;
     // Whoever insists on a new file does not want one at the far end of a link.
-    NACRE_TRY(auto place, tree_->find(path, fresh_only ? Follow::no : Follow::yes));
-    if (place.node) {
+    const bool follow = !fresh_only && !flags.no_follow;
+    NACRE_TRY(auto place, tree_->find(path, follow ? Follow::yes : Follow::no));
+    const bool exists = place.node != nullptr;
+    if (exists) {
         if (fresh_only) return failure(Status::file_already_exists);
         if (place.node->is_directory()) return failure(Status::file_is_a_directory);
-        if (flags.truncate) {
-            place.node->data.resize(0);
-            tree_->touch(*place.node);
-        }
-        return open_memory_file(tree_, place.node, flags);
+        if (place.node->type == FileType::symlink) return failure(Status::link_loop);
+    } else {
+        if (!flags.create) return failure(Status::no_such_file);
+        if (place.must_be_directory) return failure(Status::file_is_a_directory);
+        NACRE_TRY(place.node, tree_->create(place, FileType::regular,
+                                            attrs.permissions.value_or(kFilePermissions), attrs));
     }
-    if (!flags.create) return failure(Status::no_such_file);
-    if (place.must_be_directory) return failure(Status::file_is_a_directory);
-    NACRE_TRY(auto node, tree_->create(place, FileType::regular,
-                                       attrs.permissions.value_or(kFilePermissions)));
-    return open_memory_file(tree_, std::move(node), flags);
+    auto locks = tree_->locks().open(MemoryTree::lock_id(*place.node), uses_of(flags), flags.block);
+    if (!locks) {
+        if (!exists) tree_->unlink(*place.directory, place.name);
+        return locks.error();
+    }
+    if (exists && flags.truncate) {
+        Attrs empty;
+        empty.size = 0;
+        NACRE_CHECK(tree_->set_attrs(*place.node, empty, &*locks));
+    }
+    return open_memory_file(tree_, place, flags, std::move(*locks));
 }
 
 /// The place for something new.
@@ -150,6 +190,7 @@ Result<void> MemoryFilesystem::remove_name(std::string_view path) {
     NACRE_TRY(const auto place, tree_->find(path, Follow::no));
     if (!place.node) return failure(Status::no_such_file);
     if (place.node->is_directory()) return failure(Status::file_is_a_directory);
+    NACRE_CHECK(tree_->locks().check_delete(MemoryTree::lock_id(*place.node)));
     tree_->unlink(*place.directory, place.name);
     return {};
 }
@@ -157,7 +198,7 @@ Result<void> MemoryFilesystem::remove_name(std::string_view path) {
 Result<void> MemoryFilesystem::add_directory(std::string_view path, const Attrs& attrs) {
     NACRE_TRY(const auto place, free_place(path));
     NACRE_TRY(auto node, tree_->create(place, FileType::directory,
-                                       attrs.permissions.value_or(kDirectoryPermissions)));
+                                       attrs.permissions.value_or(kDirectoryPermissions), attrs));
     return {};
 }
 
@@ -171,12 +212,26 @@ Result<void> MemoryFilesystem::remove_empty(std::string_view path) {
     return {};
 }
 
-Result<std::string> MemoryFilesystem::canonical(std::string_view path) {
-    NACRE_TRY(const auto place, tree_->find(path, Follow::yes));
+std::string MemoryFilesystem::canonical(const Place& place) const {
     if (place.node && place.node->is_directory()) return tree_->path_of(*place.node);
-    std::string result = tree_->path_of(*place.directory);
-    if (result != "/") result += '/';
-    return result + place.name;
+    return path_below(tree_->path_of(*place.directory), place.name);
+}
+
+Result<RealPath> MemoryFilesystem::resolve(std::string_view path, PathCheck check) {
+    if (check == PathCheck::no_check) return RealPath{lexically_absolute(path), {}};
+    const auto place = tree_->find(path, Follow::yes);
+    if (!place) {
+        if (check == PathCheck::stat_if) return RealPath{lexically_absolute(path), {}};
+        return place.error();
+    }
+    RealPath found{canonical(*place), {}};
+    if (check == PathCheck::last_may_miss) return found;
+    if (place->node) {
+        found.attrs = tree_->attrs_of(*place->node);
+    } else if (check == PathCheck::stat_always) {
+        return failure(Status::no_such_file);
+    }
+    return found;
 }
 
 Result<void> MemoryFilesystem::move(std::string_view from, std::string_view to, bool overwrite) {
@@ -204,6 +259,7 @@ Result<void> MemoryFilesystem::make_way(const MemoryNode& from, const Place& to)
     if (!from.is_directory() && to.node->is_directory())
         return failure(Status::file_is_a_directory);
     if (!to.node->children.empty()) return failure(Status::dir_not_empty);
+    NACRE_CHECK(tree_->locks().check_delete(MemoryTree::lock_id(*to.node)));
     tree_->unlink(*to.directory, to.name);
     return {};
 }
@@ -230,6 +286,48 @@ Result<void> MemoryFilesystem::add_name(std::string_view existing, std::string_v
     NACRE_TRY(const auto place, free_place(link));
     if (place.must_be_directory) return failure(Status::no_such_file);
     return tree_->link(place, node);
+}
+
+Result<void> MemoryFilesystem::copy(std::string_view from, std::string_view to, bool overwrite) {
+    NACRE_TRY(const auto source, tree_->find_existing(from, Follow::yes));
+    if (source->is_directory()) return failure(Status::file_is_a_directory);
+    NACRE_TRY(const auto target, tree_->find(to, Follow::yes));
+    if (target.node && !overwrite) return failure(Status::file_already_exists);
+    if (target.node == source) return failure(Status::failure, "Source and target are the same");
+    OpenFlags read;
+    read.read = true;
+    OpenFlags write;
+    write.write = write.create = write.truncate = true;
+    Attrs attrs;
+    attrs.permissions = source->permissions;
+    NACRE_TRY(const auto reader, open_file(from, read, {}));
+    NACRE_TRY(const auto writer, open_file(to, write, attrs));
+    // Answered inside the call, as all that is in memory.
+    Result<void> copied;
+    reader->copy_to(0, 0, *writer, 0,
+                    Reply<void>::from([&copied](Result<void>&& done) { copied = done; }));
+    if (!copied && !target.node) tree_->unlink(*target.directory, target.name);
+    return copied;
+}
+
+Result<void> MemoryFilesystem::temporary() {
+    NACRE_TRY(const auto place, tree_->find(kTemporary, Follow::yes));
+    if (place.node)
+        return place.node->is_directory() ? Result<void>() : failure(Status::not_a_directory);
+    auto made = tree_->create(place, FileType::directory, kTemporaryPermissions);
+    return made ? Result<void>() : made.error();
+}
+
+Result<std::string> MemoryFilesystem::new_temporary() {
+    NACRE_CHECK(temporary());
+    Attrs attrs;
+    attrs.permissions = kPrivatePermissions;
+    while (true) {
+        const auto path = path_below(kTemporary, std::to_string(++temporaries_));
+        const auto made = add_directory(path, attrs);
+        if (made) return path;
+        if (status_of(made.error()) != Status::file_already_exists) return made.error();
+    }
 }
 
 }  // namespace

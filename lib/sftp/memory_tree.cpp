@@ -1,5 +1,7 @@
 #include "sftp/memory_tree.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <vector>
 
 namespace nacre::sftp {
@@ -7,6 +9,7 @@ namespace {
 
 constexpr std::uint32_t kRootPermissions = 0755;
 constexpr std::uint64_t kBlock = 4096;
+constexpr std::uint64_t kWholeFile = MemoryData::kMaxSize;
 
 /// Puts the components of `path` on `todo`, the first on top.
 void push_components(std::vector<std::string>& todo, std::string_view path) {
@@ -16,6 +19,17 @@ void push_components(std::vector<std::string>& todo, std::string_view path) {
         if (!name.empty() && name != ".") todo.emplace_back(name);
         path = slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
     }
+}
+
+/// Owners are numbers here, whatever version of the protocol tells them.
+Result<std::optional<std::uint32_t>> number_of(const std::optional<std::string>& owner,
+                                               Status otherwise) {
+    if (!owner || owner->empty()) return std::optional<std::uint32_t>();
+    std::uint32_t number = 0;
+    const char* end = owner->data() + owner->size();
+    const auto parsed = std::from_chars(owner->data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return failure(otherwise);
+    return std::optional(number);
 }
 
 bool ends_in_dot(std::string_view path) noexcept {
@@ -33,7 +47,7 @@ MemoryTree::MemoryTree(MemoryFilesystemConfig config)
     root_->uid = config_.uid;
     root_->gid = config_.gid;
     root_->links = 2;
-    root_->atime = root_->mtime = root_->ctime = now();
+    root_->atime = root_->mtime = root_->ctime = root_->createtime = now();
 }
 
 MemoryTree::~MemoryTree() {
@@ -61,9 +75,7 @@ Result<MemoryTree::Place> MemoryTree::find(std::string_view path, Follow follow)
         todo.pop_back();
         if (!here->is_directory()) return failure(Status::not_a_directory);
         if (name == "..") {
-            MemoryNode* up = here->parent;
-            if (up != nullptr)
-                here = up->parent == nullptr ? root_ : up->parent->children.find(up->name)->second;
+            if (here->parent != nullptr) here = shared(*here->parent);
             place.directory = nullptr;
             place.name.clear();
             continue;
@@ -108,12 +120,19 @@ Result<std::shared_ptr<MemoryNode>> MemoryTree::find_existing(std::string_view p
 }
 
 Result<std::shared_ptr<MemoryNode>> MemoryTree::create(const Place& place, FileType type,
-                                                       std::uint32_t permissions) {
+                                                       std::uint32_t permissions,
+                                                       const Attrs& attrs) {
     auto node = std::make_shared<MemoryNode>(type, budget_);
     node->permissions = permissions & 07777;
     node->uid = config_.uid;
     node->gid = config_.gid;
-    node->atime = node->mtime = node->ctime = now();
+    node->atime = node->mtime = node->ctime = node->createtime = now();
+    node->serial = ++last_serial_;
+    // The size that comes with a new file says how long it will get.
+    Attrs begin = attrs;
+    begin.size.reset();
+    begin.allocation_size.reset();
+    NACRE_CHECK(set_attrs(*node, begin));
     NACRE_CHECK(link(place, node));
     return node;
 }
@@ -171,7 +190,7 @@ void MemoryTree::move(const Place& from, const Place& to) {
     touch(*to.directory);
 }
 
-Attrs MemoryTree::attrs_of(const MemoryNode& node) const {
+Attrs MemoryTree::attrs_of(const MemoryNode& node, AttrMask wanted) const {
     Attrs attrs;
     attrs.type = node.type;
     attrs.size = node.type == FileType::symlink ? node.target.size() : node.data.size();
@@ -182,24 +201,64 @@ Attrs MemoryTree::attrs_of(const MemoryNode& node) const {
     attrs.mtime = node.mtime;
     attrs.ctime = node.ctime;
     attrs.link_count = node.links;
+    if ((wanted & kAttrOwnerGroup) != 0) {
+        attrs.owner = std::to_string(node.uid);
+        attrs.group = std::to_string(node.gid);
+    }
+    if ((wanted & kAttrCreateTime) != 0) attrs.createtime = node.createtime;
+    if ((wanted & kAttrAllocationSize) != 0) attrs.allocation_size = node.data.allocated();
+    if ((wanted & kAttrBits) != 0) attrs.bits = AttribBits{node.bits, kBits};
+    if ((wanted & kAttrAcl) != 0 && node.acl) attrs.extra.make().acl = node.acl;
     return attrs;
 }
 
-Result<void> MemoryTree::set_attrs(MemoryNode& node, const Attrs& attrs) {
+/// What of a change would be refused, before anything of it is done.
+Result<void> MemoryTree::check_attrs(const MemoryNode& node, const Attrs& attrs) {
     if (attrs.size) {
         if (node.is_directory()) return failure(Status::file_is_a_directory);
         if (node.type != FileType::regular || *attrs.size > MemoryData::kMaxSize)
             return failure(Status::invalid_parameter);
+    }
+    if (attrs.allocation_size && *attrs.allocation_size < attrs.size.value_or(0))
+        return failure(Status::invalid_parameter);
+    if (attrs.bits && (attrs.bits->valid & ~kBits) != 0) return failure(Status::op_unsupported);
+    if (attrs.text_hint || (attrs.extra && attrs.extra->mime_type))
+        return failure(Status::op_unsupported);
+    return {};
+}
+
+Result<void> MemoryTree::set_attrs(MemoryNode& node, const Attrs& attrs, const OpenLocks* locks) {
+    NACRE_CHECK(check_attrs(node, attrs));
+    NACRE_TRY(const auto owner, number_of(attrs.owner, Status::owner_invalid));
+    NACRE_TRY(const auto group, number_of(attrs.group, Status::group_invalid));
+    if (attrs.size) {
+        OpenLocks own;
+        if (locks == nullptr) {
+            NACRE_TRY(own, locks_->open(lock_id(node), kBlockWrite, 0));
+            locks = &own;
+        }
+        NACRE_CHECK(locks->check(kBlockWrite, std::min(*attrs.size, node.data.size()), kWholeFile));
         node.data.resize(*attrs.size);
         touch(node);
     }
     if (attrs.permissions) node.permissions = *attrs.permissions & 07777;
     if (attrs.uid) node.uid = *attrs.uid;
     if (attrs.gid) node.gid = *attrs.gid;
+    if (owner) node.uid = *owner;
+    if (group) node.gid = *group;
     if (attrs.atime) node.atime = *attrs.atime;
     if (attrs.mtime) node.mtime = *attrs.mtime;
+    if (attrs.createtime) node.createtime = *attrs.createtime;
+    if (attrs.bits)
+        node.bits = (node.bits & ~attrs.bits->valid) | (attrs.bits->bits & attrs.bits->valid);
+    if (attrs.extra && attrs.extra->acl) node.acl = attrs.extra->acl;
     node.ctime = now();
     return {};
+}
+
+std::shared_ptr<MemoryNode> MemoryTree::shared(const MemoryNode& directory) const {
+    if (directory.parent == nullptr) return root_;
+    return directory.parent->children.find(directory.name)->second;
 }
 
 std::string MemoryTree::path_of(const MemoryNode& directory) const {

@@ -2,12 +2,19 @@
 #include "sftp/engine.hpp"
 
 #include <ctime>
+#include <iterator>
 
 namespace nacre::sftp {
 
 void Engine::run(Slot& slot, const OpenRequest& request) {
     if (handles_.full()) {
         answer(slot, failure(Status::failure, "too many open handles"));
+        return;
+    }
+    // A client that was given the file would take it for kept from others.
+    constexpr BlockMask kKept = kBlockRead | kBlockWrite | kBlockDelete;
+    if ((request.flags.block & kKept) != 0 && !filesystem_->traits().locks) {
+        answer(slot, failure(Status::op_unsupported, "Files cannot be kept from others"));
         return;
     }
     filesystem_->open(request.path, request.flags, request.attrs,
@@ -51,7 +58,8 @@ void Engine::on_opened_directory(Slot& slot, Result<std::shared_ptr<Directory>>&
 
 void Engine::run(Slot& slot, const CloseRequest&) {
     OpenHandle& handle = *std::exchange(slot.handle, nullptr);
-    observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, false);
+    observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written,
+                             HandleEnd::closed);
     // Kept here during the call and in the slot until the answer.
     const std::shared_ptr<File> file = std::move(handle.file);
     const std::shared_ptr<Directory> directory = std::move(handle.directory);
@@ -99,12 +107,16 @@ void Engine::run(Slot& slot, const FsetstatRequest& request) {
     }
 }
 
+std::size_t Engine::entries_at_once() const noexcept {
+    return config_.max_entries != 0 ? config_.max_entries : quirks_.name_reply / kEntry;
+}
+
 void Engine::run(Slot& slot, const ReaddirRequest&) {
     if (slot.handle->next_entry < slot.handle->entries.size()) {
         send_names(slot);
         return;
     }
-    slot.handle->directory->read(kMaxNames,
+    slot.handle->directory->read(entries_at_once(),
                                  reply_to<std::vector<DirEntry>, &Engine::on_entries>(slot));
 }
 
@@ -117,22 +129,42 @@ void Engine::on_entries(Slot& slot, Result<std::vector<DirEntry>>&& result) {
         answer(slot, Status::eof);
         return;
     }
-    slot.handle->entries = std::move(result).value();
-    slot.handle->next_entry = 0;
+    OpenHandle& handle = *slot.handle;
+    handle.entries = std::move(result).value();
+    handle.next_entry = 0;
+    if (codec_->has_end_of_list() && handle.entries.size() < entries_at_once()) {
+        // It looks like the end. That it is has to be seen before it can be said.
+        handle.directory->read(entries_at_once(),
+                               reply_to<std::vector<DirEntry>, &Engine::on_more_entries>(slot));
+        return;
+    }
+    send_names(slot);
+}
+
+void Engine::on_more_entries(Slot& slot, Result<std::vector<DirEntry>>&& result) {
+    OpenHandle& handle = *slot.handle;
+    // An error comes again when the client goes on.
+    handle.all_read = result && result->empty();
+    if (result) std::move(result->begin(), result->end(), std::back_inserter(handle.entries));
     send_names(slot);
 }
 
 /// As many entries as one reply may have. The rest waits for the next READDIR.
 void Engine::send_names(Slot& slot) {
     OpenHandle& handle = *slot.handle;
-    const std::time_t now = config_.now != nullptr ? config_.now() : std::time(nullptr);
+    NamesFormat format;
+    if (config_.max_entries != 0) format.max_entries = config_.max_entries;
+    format.max_bytes = quirks_.name_reply;
+    format.now = config_.now != nullptr ? config_.now() : std::time(nullptr);
+    format.dates = config_.unix_dates ? LongnameDates::unix_style : LongnameDates::iso;
+    format.all_read = handle.all_read;
     reply(slot, [&](Bytes& out) {
-        NamesFormat format;
-        format.max_entries = kMaxNames;
-        format.now = now;
         handle.next_entry += codec_->names(
             out, slot.id, std::span(handle.entries).subspan(handle.next_entry), format);
     });
+    // A listing is large and soon over; an open folder should not hold on to it.
+    if (handle.next_entry == handle.entries.size()) std::vector<DirEntry>().swap(handle.entries);
+    if (handle.entries.empty()) handle.next_entry = 0;
 }
 
 void Engine::run(Slot& slot, const RemoveRequest& request) {
@@ -148,7 +180,25 @@ void Engine::run(Slot& slot, const RmdirRequest& request) {
 }
 
 void Engine::run(Slot& slot, const RealpathRequest& request) {
-    filesystem_->real_path(request.path, request.check,
+    if (request.compose.empty()) {
+        filesystem_->real_path(request.path, request.check,
+                               reply_to<RealPath, &Engine::on_real_path>(slot));
+        return;
+    }
+    slot.path = request.path;
+    for (const auto part : request.compose) {
+        if (part.starts_with('/')) {
+            slot.path = part;
+        } else if (!part.empty()) {
+            if (!slot.path.empty() && !slot.path.ends_with('/')) slot.path += '/';
+            slot.path += part;
+        }
+    }
+    if (slot.path.size() > kMaxPath) {
+        answer(slot, failure(Status::invalid_filename, "File name too long"));
+        return;
+    }
+    filesystem_->real_path(slot.path, request.check,
                            reply_to<RealPath, &Engine::on_real_path>(slot));
 }
 

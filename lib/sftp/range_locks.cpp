@@ -105,6 +105,7 @@ void OpenLocks::release() noexcept {
 }
 
 Result<OpenLocks> RangeLocks::open(LockedFileId id, BlockMask uses, BlockMask block) {
+    if (block == kBlockAdvisory) block = 0;
     if (block != 0) NACRE_CHECK(check_mask(block));
     const std::lock_guard lock(mutex_);
     const auto known = files_.find(id);

@@ -66,7 +66,8 @@ class RangeLocks : public std::enable_shared_from_this<RangeLocks> {
 
     /// Enters an open of a file.
     /// \param uses  what it will do: kBlockRead, kBlockWrite, kBlockDelete
-    /// \param block  what others may not do meanwhile (OpenFlags::block)
+    /// \param block  what others may not do meanwhile (OpenFlags::block); kBlockAdvisory alone
+    ///   asks for nothing
     /// Errors: lock_conflict with another open of the same file; invalid_parameter as of block().
     Result<OpenLocks> open(LockedFileId id, BlockMask uses, BlockMask block);
     /// Before a name of the file goes away: lock_conflict if somebody keeps others from that.

@@ -18,6 +18,15 @@ void put_front(const FrameList& frames, const DataHeader& header) noexcept {
     });
 }
 
+/// Writes the last byte of the frames.
+void put_back(const FrameList& frames, std::uint8_t byte) noexcept {
+    ByteSpan last;
+    frames.for_each([&](ByteSpan frame) {
+        if (!frame.empty()) last = frame;
+    });
+    if (!last.empty()) last.back() = byte;
+}
+
 /// The frames with their first `bytes` bytes.
 FrameList cut(FrameList&& frames, std::size_t bytes) noexcept {
     if (frames.bytes() == bytes) return std::move(frames);
@@ -58,9 +67,11 @@ void Engine::run(Slot& slot, const ReadRequest& request) {
         end({Errc::out_of_memory, Disconnect::none, 0, "no memory for SFTP data"}, 1, true);
         return;
     }
+    const std::uint64_t offset =
+        slot.handle->flags.text ? slot.handle->text_position : request.offset;
     reading_ += length;
-    activate(slot, request.offset, request.offset + length);
-    slot.handle->file->read(request.offset, std::move(buffer),
+    activate(slot, offset, offset + length);
+    slot.handle->file->read(offset, std::move(buffer),
                             reply_to<ReadBuffer, &Engine::on_read>(slot));
 }
 
@@ -82,9 +93,13 @@ void Engine::on_read(Slot& slot, Result<ReadBuffer>&& result) {
         return;
     }
     slot.handle->bytes_read += filled;
-    put_front(result->frames, data_header(slot.id, static_cast<std::uint32_t>(filled)));
-    const bool submitted =
-        replies_.give(slot.ticket, cut(std::move(result->frames), kDataHeader + filled));
+    slot.handle->text_position += filled;
+    // What was not filled has room for the byte behind the data that says so.
+    const std::size_t behind = codec_->has_end_of_file() && filled < length ? 1 : 0;
+    put_front(result->frames, data_header(slot.id, static_cast<std::uint32_t>(filled), behind));
+    FrameList frames = cut(std::move(result->frames), kDataHeader + filled + behind);
+    if (behind != 0) put_back(frames, 1);
+    const bool submitted = replies_.give(slot.ticket, std::move(frames));
     finish(slot);
     sent(submitted);
 }

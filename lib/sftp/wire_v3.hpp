@@ -1,9 +1,7 @@
 /// \file
-/// Version 3 as a client speaks it: requests written, replies read (draft-ietf-secsh-filexfer-02,
-/// with OpenSSH's reading of it). The server's direction is in codec_v3.hpp.
+/// INIT and VERSION, which all versions share, and what replies say in any of them.
 #pragma once
 #include "sftp/codec.hpp"
-#include "sftp/codec_v3.hpp"
 
 #include <string>
 #include <utility>
@@ -15,8 +13,7 @@ namespace nacre::sftp {
 /// Appends INIT.
 void write_init(Bytes& out, std::uint32_t version);
 
-/// Appends `request`; extensions are those of OpenSSH. A WRITE ends with the length of its data:
-/// WriteRequest::length bytes are to follow.
+/// As ClientCodec::request of version 3; what it has no words for is not appended.
 void write_request_v3(Bytes& out, std::uint32_t id, const Request& request);
 
 /// VERSION. More extensions than kMaxExtensions are an error.
@@ -36,20 +33,22 @@ struct HandleReply {
 };
 struct DataReply {
     ByteView data;
+    bool end_of_file = false;  ///< nothing comes behind it (version 6, from servers that say so)
 };
 struct NameReply {
     struct Entry {
         std::string_view name;
-        std::string_view longname;
+        std::string_view longname;  ///< version 3
         Attrs attrs;
     };
     std::vector<Entry> entries;
+    bool end_of_list = false;  ///< no more will come (version 6, from servers that say so)
 };
 struct AttrsReply {
     Attrs attrs;
 };
 struct ExtendedReply {
-    ByteView data;  ///< read it with extensions_openssh.hpp
+    ByteView data;  ///< read it with extensions_openssh.hpp or extensions_draft.hpp
 };
 
 using ReplyBody =
@@ -61,8 +60,7 @@ struct ReplyMessage {
 
 /// The VERSION in `message`, from its type on. Errors: peer_malformed, peer_misbehaved.
 Result<VersionReply> read_version(ByteView message);
-/// Any other reply, from its type on. Trailing bytes are ignored; a status code that version 3 does
-/// not know is FAILURE. Errors: peer_malformed, peer_misbehaved (no reply at all).
+/// As ClientCodec::reply of version 3.
 Result<ReplyMessage> read_reply_v3(ByteView message);
 
 }  // namespace nacre::sftp

@@ -41,7 +41,12 @@ bool Engine::joins_gathered(const Slot& slot, const WriteRequest& request) const
     return slot.handle->flags.append || gathered_.last->end == request.offset;
 }
 
-void Engine::run(Slot& slot, const WriteRequest& request) {
+void Engine::run(Slot& slot, const WriteRequest&) {
+    auto& request = *std::get_if<WriteRequest>(&slot.request);
+    if (slot.handle->flags.text) {
+        request.offset = slot.handle->text_position;
+        slot.handle->text_position += request.length;
+    }
     if (!slot.handle->flags.write && !slot.handle->flags.append) {
         answer(slot, failure(Status::permission_denied, "Not open for writing"));
         return;

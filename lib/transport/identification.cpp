@@ -18,9 +18,17 @@ bool printable(std::string_view text) noexcept {
 
 }  // namespace
 
-Result<std::string> make_identification(std::string_view comment) {
-    std::string text = "SSH-2.0-Nacre_";
-    text += version();
+Result<std::string> make_identification(std::string_view software, std::string_view comment) {
+    if (!printable(software) || software.find_first_of(" -") != std::string_view::npos)
+        return Error{Errc::local_misuse, Disconnect::none, 0,
+                     "software version must be printable US-ASCII without blanks and '-'"};
+    std::string text = "SSH-2.0-";
+    if (software.empty()) {
+        text += "Nacre_";
+        text += version();
+    } else {
+        text += software;
+    }
     if (!comment.empty()) {
         if (!printable(comment))
             return Error{Errc::local_misuse, Disconnect::none, 0,
@@ -29,7 +37,8 @@ Result<std::string> make_identification(std::string_view comment) {
         text += comment;
     }
     if (text.size() + 2 > kMaxIdentification)
-        return Error{Errc::local_misuse, Disconnect::none, 0, "version comment too long"};
+        return Error{Errc::local_misuse, Disconnect::none, 0,
+                     "software version and comment too long"};
     return text;
 }
 

@@ -17,9 +17,10 @@ constexpr std::size_t kMaxIdentification = 255;
 constexpr std::size_t kMaxLinesBefore = 1024;
 constexpr std::size_t kMaxLineBefore = 8192;
 
-/// "SSH-2.0-Nacre_<version>[ comment]", without CR LF. Errors: local_misuse when the comment is not
-/// printable US-ASCII or too long.
-Result<std::string> make_identification(std::string_view comment);
+/// "SSH-2.0-<software>[ comment]", without CR LF; `software` "" is "Nacre_<version>". Errors:
+/// local_misuse for what is not printable US-ASCII, for blanks and '-' in `software`, and for too
+/// long a string.
+Result<std::string> make_identification(std::string_view software, std::string_view comment);
 
 /// Finds the peer's identification string at the start of its bytes.
 class IdentificationReader {

@@ -1,6 +1,7 @@
 """nacre-sftp against OpenSSH's sshd with its own sftp-server, and against nacre-sftpd."""
 
 import os
+import shutil
 
 import harness
 
@@ -50,8 +51,8 @@ class Sshd:
         self.live.finish(self.process)
 
 
-def client(live, server, *command, key=None, known_hosts=None, **running):
-    return live.run(harness.ours("nacre-sftp"), "-P", server.port, "-i", key or live.user_key(),
+def client(live, server, *command, key=None, known_hosts=None, options=(), **running):
+    return live.run(harness.ours("nacre-sftp"), *options, "-P", server.port, "-i", key or live.user_key(),
                     "--known-hosts", known_hosts or live.known_hosts,
                     f"{harness.kUser}@127.0.0.1", *command, **running)
 
@@ -83,6 +84,115 @@ def operations(live, server, name):
     (tree / "made").rmdir()
 
 
+def same_tree(live, one, other, what, done):
+    """Both folders hold the same names, with the same bytes, modes and times (to the second)."""
+    def facts(root):
+        found = {}
+        for path in sorted(root.rglob("*")):
+            status = path.lstat()
+            name = str(path.relative_to(root))
+            if path.is_symlink():
+                found[name] = ("link", os.readlink(path))
+            elif path.is_dir():
+                found[name] = ("folder", status.st_mode, int(status.st_mtime))
+            else:
+                found[name] = (harness.sha256(path), status.st_mode, int(status.st_mtime))
+        return found
+    ours, theirs = facts(one), facts(other)
+    live.check(ours != {} and ours == theirs, what, done)
+    if ours != theirs:
+        for name in sorted(ours.keys() | theirs.keys()):
+            if ours.get(name) != theirs.get(name):
+                print(f"  {name}: {ours.get(name)} / {theirs.get(name)}")
+
+
+def trees(live, server, name, *options):
+    """Folders both ways, with times and modes; and patterns."""
+    source = live.local / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    for number in range(12):
+        folder = source / f"f{number % 4}" / "deep" / "er"
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in range(20):
+            (folder / f"{number}-{part}").write_bytes(f"{number} {part}".encode() * part)
+    harness.random_file(source / "large", 3_000_001)
+    (source / "empty").mkdir()
+    (source / "blank and 'quote").write_text("x")
+    (source / "large").chmod(0o640)
+    (source / "f1").chmod(0o750)
+    for path in sorted(source.rglob("*"), reverse=True):
+        os.utime(path, (1_500_000_000, 1_400_000_000 + len(path.name)))
+    for folder in ("up", "down"):
+        shutil.rmtree((live.tree if folder == "up" else live.local) / folder, ignore_errors=True)
+    done = client(live, server, "put", "-rp", "source", "up", options=options)
+    live.check_ok(done, f"{name}: put of a tree")
+    same_tree(live, source, live.tree / "up", f"{name}: the tree that was put", done)
+    done = client(live, server, "get", "-rp", "up", "down", options=options)
+    live.check_ok(done, f"{name}: get of a tree")
+    same_tree(live, source, live.local / "down", f"{name}: the tree that was got", done)
+    (live.local / "into").mkdir(exist_ok=True)
+    done = client(live, server, "get", "up/f1/deep/er/1-1*", "into", options=options)
+    names = sorted(path.name for path in (live.local / "into").iterdir())
+    live.check(done.ok and names == sorted(["1-1"] + [f"1-1{n}" for n in range(10)]),
+               f"{name}: get of a pattern {names}", done)
+    shutil.rmtree(live.local / "into")
+    (live.tree / "link").symlink_to("/etc")
+    os.rename(live.tree / "link", live.tree / "up/link")
+    done = client(live, server, "get", "-r", "up", "again", options=options)
+    live.check(done.ok and not os.path.lexists(live.local / "again/link"),
+               f"{name}: links are left out", done)
+    for path in (live.tree / "up", live.local / "down", live.local / "again"):
+        shutil.rmtree(path)
+
+
+def resuming(live, server, name, *options):
+    whole = live.local / "whole"
+    harness.random_file(whole, 2_000_003)
+    content = whole.read_bytes()
+    for there in (0, 1, 1_000_000, len(content)):
+        (live.tree / "part").write_bytes(content[:there])
+        done = client(live, server, "reput", "whole", "part", options=options)
+        live.check_same(whole, live.tree / "part", f"{name}: reput after {there} bytes", done)
+        (live.local / "part").write_bytes(content[:there])
+        done = client(live, server, "reget", "part", "part", options=options)
+        live.check_same(whole, live.local / "part", f"{name}: reget after {there} bytes", done)
+    (live.tree / "part").write_bytes(content + b"more")
+    done = client(live, server, "reput", "whole", "part", options=options)
+    live.check_fails(done, "longer", f"{name}: reput of what is longer there", status=1)
+    (live.tree / "part").unlink()
+
+
+def batches(live, server, name, *options):
+    harness.random_file(live.local / "data", 1000)
+    commands = """
+        # a comment
+        mkdir "a folder"
+        cd "a folder"
+        put data 'one file'
+        ln -s "one file" soft
+        ln "one file" hard
+        chmod 600 "one file"
+        -rm missing
+        @ls -l
+        rename hard "with \\* star"
+        get with\\ \\*\\ star back
+        pwd
+        rm soft "one file" with*
+        cd ..
+        rmdir a*r
+        df
+    """
+    done = client(live, server, options=("-b", "-", *options), input=commands)
+    live.check_ok(done, f"{name}: a batch")
+    live.check_same(live.local / "data", live.local / "back", f"{name}: what the batch got", done)
+    live.check("missing" in done.err and "a folder" in done.out, f"{name}: what a batch shows", done)
+    done = client(live, server, options=("-b", "-", *options), input="rm missing\nmkdir never\n")
+    live.check(done.status == 1 and not (live.tree / "never").exists(),
+               f"{name}: a batch ends at what fails", done)
+    done = client(live, server, options=options, input="rm missing\nmkdir made\nrmdir made\nbye\n")
+    live.check(done.ok and "missing" in done.err, f"{name}: what is typed goes on", done)
+
+
 def refusals(live, server):
     empty = live.home / "no_hosts"
     empty.touch()
@@ -109,6 +219,9 @@ def test(live):
     live.authorize(*(live.user_key(kind) for kind in kKeys))
     with Sshd(live) as server:
         operations(live, server, "sshd")
+        trees(live, server, "sshd")
+        resuming(live, server, "sshd")
+        batches(live, server, "sshd")
         refusals(live, server)
         for kind in kKeys:
             live.check_ok(client(live, server, "ls", key=live.user_key(kind)), f"user key {kind}")
@@ -133,6 +246,14 @@ def test(live):
 
     with live.server() as server:
         operations(live, server, "nacre-sftpd")
+        for version in (3, 4, 5, 6):
+            options = ("--sftp-version", str(version))
+            name = f"nacre-sftpd, version {version}"
+            done = client(live, server, options=("-b", "-", *options), input="version\n")
+            live.check(f"version {version}\n" in done.out, f"{name}: is spoken", done)
+            trees(live, server, name, *options)
+            resuming(live, server, name, *options)
+            batches(live, server, name, *options)
     with live.server("--kex", "mlkem768x25519-sha256") as server:
         live.check_ok(client(live, server, "ls"), "mlkem768x25519-sha256 with nacre-sftpd")
 

@@ -18,19 +18,24 @@ class ServerObserverSpy final : public sftp::ServerObserver {
     struct Closed {
         std::string path;
         std::uint64_t read, written;
-        bool by_end;
+        sftp::HandleEnd why;
     };
     void on_version(std::uint32_t client, std::uint32_t ours) override {
         client_version = client;
         negotiated = ours;
     }
     void on_close_file(std::string_view path, std::uint64_t read, std::uint64_t written,
-                       bool by_end) override {
-        closed.push_back({std::string(path), read, written, by_end});
+                       sftp::HandleEnd why) override {
+        closed.push_back({std::string(path), read, written, why});
+    }
+    void on_vendor(const sftp::VendorId& client) override {
+        vendor = client.vendor + ' ' + client.product + ' ' + client.version + ' ' +
+                 std::to_string(client.build);
     }
     void on_end(const Error& error) override { ends.push_back(error); }
 
     std::uint32_t client_version = 0, negotiated = 0;
+    std::string vendor;
     std::vector<Closed> closed;
     std::vector<Error> ends;
 };

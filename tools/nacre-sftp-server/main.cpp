@@ -26,10 +26,10 @@ class Log final : public sftp::ServerObserver {
         std::fprintf(stderr, "client version %u, serving version %u\n", client, negotiated);
     }
     void on_close_file(std::string_view path, std::uint64_t read, std::uint64_t written,
-                       bool by_end) override {
+                       sftp::HandleEnd why) override {
         std::fprintf(stderr, "close \"%s\" bytes read %llu written %llu%s\n", escaped(path).c_str(),
                      static_cast<unsigned long long>(read),
-                     static_cast<unsigned long long>(written), by_end ? " at the end" : "");
+                     static_cast<unsigned long long>(written), why == sftp::HandleEnd::closed ? "" : " at the end");
     }
     void on_end(const Error& error) override {
         std::fprintf(stderr, "end: %s (%s)\n", error.what, name_of(error.code));

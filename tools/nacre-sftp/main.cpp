@@ -1,4 +1,5 @@
-// A small SFTP client: one command, one session.
+// An SFTP client: one command or many, one session.
+#include "batch.hpp"
 #include "commands.hpp"
 #include "link.hpp"
 #include "login.hpp"
@@ -24,6 +25,15 @@ int no_session(const ClientOptions& options, const std::string& why) {
     return kNoSession;
 }
 
+int run_commands(Shell& shell, const ClientOptions& options) {
+    if (!options.batch.empty()) return run_batch(shell, options.batch);
+    if (options.command.empty()) return run_typed(shell);
+    const std::string fault = shell.run(options.command);
+    if (fault.empty()) return kDone;
+    std::fprintf(stderr, "nacre-sftp: %s\n", safe_line(fault).c_str());
+    return kFailed;
+}
+
 int run(const ClientOptions& options) {
     const Provider& provider = botan_provider();
     Link link(provider);
@@ -37,6 +47,7 @@ int run(const ClientOptions& options) {
     transport->host_key_verifier = trust;
 
     sftp::ClientConfig config;
+    config.max_version = options.sftp_version;
     config.on_refused = [&](sftp::Status, std::string_view words) {
         remote.words = safe_line(words);
     };
@@ -55,7 +66,8 @@ int run(const ClientOptions& options) {
         const auto& why = link.why_ended();
         return no_session(options, why.empty() ? ready.error().what : why);
     }
-    const int status = run_command(remote, options.command);
+    Shell shell{remote, provider, options.copies};
+    const int status = run_commands(shell, options);
     link.close();
     return status;
 }

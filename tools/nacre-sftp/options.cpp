@@ -17,7 +17,9 @@ namespace nacre::tools {
 namespace {
 
 constexpr char kHelp[] =
-    "Usage: nacre-sftp [OPTION...] [USER@]HOST COMMAND [ARGUMENT...]\n"
+    "Usage: nacre-sftp [OPTION...] [USER@]HOST [COMMAND [ARGUMENT...]]\n"
+    "\n"
+    "Without a command, commands are read from standard input.\n"
     "\n"
     "  -P PORT                           the server's port (default 22)\n"
     "  -i FILE                           a private key; may be given several times\n"
@@ -26,13 +28,27 @@ constexpr char kHelp[] =
     "  --known-hosts FILE                instead of ~/.ssh/known_hosts\n"
     "  --accept-new                      trust a host never seen before, and remember its key\n"
     "  --password-file FILE              take the password from the first line of FILE\n"
+    "  -b, --batch FILE                  run the commands in FILE (-: standard input), one a "
+    "line,\n"
+    "                                    until one fails; -COMMAND may fail, @COMMAND is not "
+    "shown\n"
+    "  -r                                get and put folders with all that is in them\n"
+    "  -p                                keep times and modes\n"
+    "  -a                                go on with files that are there in part\n"
+    "  -q                                show no progress\n"
+    "  --sftp-version N                  speak at most this version of SFTP, 3 to 6 (default 6)\n"
     "  -h, --help                        this text\n"
     "\n"
-    "Commands:\n";
+    "The exit status is 0; 1 if a command failed; 2 for a wrong command line; 255 if there was no\n"
+    "session.\n"
+    "\n"
+    "Commands (patterns of * ? [] stand for the names that fit; -A compares before it goes on "
+    "with\n"
+    "a file):\n";
 
 int wrong(const std::string& what) {
     std::fprintf(stderr, "nacre-sftp: %s (try --help)\n", what.c_str());
-    return kNoSession;
+    return kWrongUsage;
 }
 
 const passwd* account() {
@@ -65,26 +81,38 @@ std::string take_arguments(ClientOptions& options, int argc, char** argv) {
     if (options.user.empty() && at == std::string_view::npos)
         if (const passwd* entry = account()) options.user = entry->pw_name;
     if (options.user.empty()) return "no user given";
-    options.command.assign(argv + optind, argv + argc);
+    for (; optind < argc; ++optind) {
+        // The shell has been at them: a backslash is one.
+        std::string word;
+        for (const char c : std::string_view(argv[optind]))
+            word += c == '\\' ? "\\\\" : std::string(1, c);
+        options.command.push_back(std::move(word));
+    }
+    if (options.command.empty()) return {};
+    if (!options.batch.empty()) return "a command and -b";
     return check_command(options.command);
 }
 
 }  // namespace
 
 std::variant<ClientOptions, int> read_options(int argc, char** argv) {
-    enum : int { known_hosts = 256, accept_new, password_file };
+    enum : int { known_hosts = 256, accept_new, password_file, sftp_version };
     static const option kLong[] = {
         {"known-hosts", required_argument, nullptr, known_hosts},
         {"accept-new", no_argument, nullptr, accept_new},
         {"password-file", required_argument, nullptr, password_file},
+        {"batch", required_argument, nullptr, 'b'},
+        {"sftp-version", required_argument, nullptr, sftp_version},
         {"help", no_argument, nullptr, 'h'},
         {nullptr, 0, nullptr, 0},
     };
     constexpr std::string_view kFingerprint = "HostKeyFingerprint=";
     ClientOptions options;
+    options.copies.progress = true;
     opterr = 0;
     // '+': a command's arguments are not looked at.
-    for (int given = 0; (given = ::getopt_long(argc, argv, "+:P:i:o:h", kLong, nullptr)) != -1;) {
+    for (int given = 0;
+         (given = ::getopt_long(argc, argv, "+:P:i:o:b:rpaqh", kLong, nullptr)) != -1;) {
         const std::string_view value = optarg == nullptr ? "" : optarg;
         switch (given) {
             case 'P': {
@@ -111,6 +139,26 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
                 break;
             case password_file:
                 options.password_file = value;
+                break;
+            case sftp_version:
+                if (value.size() != 1 || value[0] < '3' || value[0] > '6')
+                    return wrong("no version of SFTP from 3 to 6: " + std::string(value));
+                options.sftp_version = static_cast<std::uint32_t>(value[0] - '0');
+                break;
+            case 'b':
+                options.batch = value;
+                break;
+            case 'r':
+                options.copies.recursive = true;
+                break;
+            case 'p':
+                options.copies.keep = true;
+                break;
+            case 'a':
+                options.copies.resume = true;
+                break;
+            case 'q':
+                options.copies.progress = false;
                 break;
             case 'h':
                 std::fputs(kHelp, stdout);

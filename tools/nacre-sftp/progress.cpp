@@ -18,10 +18,10 @@ constexpr double kMega = 1e6;
 
 }  // namespace
 
-Progress::Progress(std::string name, std::optional<std::uint64_t> total)
+Progress::Progress(std::string name, std::optional<std::uint64_t> total, bool wanted)
     : name_(safe_line(name).substr(0, kNameWidth)),
       total_(total),
-      shown_(::isatty(STDERR_FILENO) == 1) {}
+      shown_(wanted && ::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
     if (!shown_) return;
@@ -29,8 +29,11 @@ Progress::~Progress() {
     std::fputc('\n', stderr);
 }
 
-void Progress::add(std::uint64_t bytes) {
-    done_ += bytes;
+void Progress::set(std::uint64_t done, std::optional<std::uint64_t> total) {
+    // The first bytes of a resumed file took no time.
+    if (done_ == 0) begin_ = Clock::now();
+    done_ = done;
+    total_ = total;
     if (!shown_) return;
     const auto now = Clock::now();
     if (now - drawn_ >= kInterval) draw(now);

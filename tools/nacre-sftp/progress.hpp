@@ -11,12 +11,13 @@ namespace nacre::tools {
 class Progress {
   public:
     /// \param total  bytes, if known
-    Progress(std::string name, std::optional<std::uint64_t> total);
+    /// \param wanted  false: nothing is shown
+    Progress(std::string name, std::optional<std::uint64_t> total, bool wanted);
     ~Progress();
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
-    /// So many bytes more are done.
-    void add(std::uint64_t bytes);
+    /// So many bytes are done, of so many if known.
+    void set(std::uint64_t done, std::optional<std::uint64_t> total);
 
   private:
     using Clock = std::chrono::steady_clock;

@@ -4,10 +4,12 @@
 #include "link.hpp"
 
 #include <nacre/sftp/client.hpp>
+#include <nacre/sftp/transfer.hpp>
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace nacre::tools {
 
@@ -42,6 +44,31 @@ class Remote {
     Result<void> done(F f) {
         return get<void>(std::move(f));
     }
+    /// Folder that relative paths begin at; "": where the login begins.
+    std::string folder;
+    /// A path as the server is to have it.
+    std::string at(const std::string& path) const {
+        if (folder.empty() || (!path.empty() && path.front() == '/')) return path;
+        if (path.empty() || path == ".") return folder;
+        return folder + (folder.back() == '/' ? "" : "/") + path;
+    }
+    /// What is at a path, if anything.
+    std::optional<sftp::Attrs> attrs(const std::string& path, sftp::Follow follow) {
+        auto found =
+            get<sftp::Attrs>([&](auto reply) { client->stat(at(path), follow, std::move(reply)); });
+        if (!found) return std::nullopt;
+        return std::move(*found);
+    }
+    bool is_folder(const std::string& path) {
+        const auto found = attrs(path, sftp::Follow::yes);
+        return found && found->type == sftp::FileType::directory;
+    }
+    Result<std::vector<sftp::RemoteEntry>> list(const std::string& path) {
+        const std::string name = at(path.empty() ? "." : path);
+        return get<std::vector<sftp::RemoteEntry>>(
+            [&](auto reply) { sftp::list_directory(client, name, std::move(reply)); });
+    }
+
     /// Why the latest call failed, for people.
     std::string why(const Error& error) const {
         if (error.code == Errc::peer_refused && !words.empty()) return words;

@@ -42,11 +42,11 @@ class SftpLog final : public nacre::sftp::ServerObserver {
                                         std::to_string(client));
     }
     void on_close_file(std::string_view path, std::uint64_t bytes_read, std::uint64_t bytes_written,
-                       bool by_end) override {
+                       sftp::HandleEnd why) override {
         log_->line(LogLevel::debug, "sftp closed '" + escaped(path) + "', " +
                                         std::to_string(bytes_read) + " bytes read, " +
                                         std::to_string(bytes_written) + " written" +
-                                        (by_end ? ", left open by the client" : ""));
+                                        (why == sftp::HandleEnd::closed ? "" : ", left open"));
     }
     void on_end(const Error& error) override {
         if (error.code == Errc::closed) return;

@@ -1,6 +1,4 @@
-#include "limit_options.hpp"
-
-#include "numbers.hpp"
+#include "option_row.hpp"
 
 namespace nacre::sftpd {
 
@@ -10,16 +8,6 @@ constexpr std::uint32_t kMaxStartups = 1'000'000;
 constexpr std::uint32_t kMaxTries = 1000;
 constexpr std::uint32_t kMaxSessions = 10'000;
 constexpr std::uint32_t kMaxSeconds = 24 * 60 * 60;
-
-std::string set_number(std::uint32_t& field, const std::string& value, std::uint32_t most) {
-    const auto number = parse_number<std::uint32_t>(value);
-    if (!number || *number == 0 || *number > most)
-        return "not a number from 1 to " + std::to_string(most) + ": " + quoted(value);
-    field = *number;
-    return {};
-}
-
-}  // namespace
 
 std::string set_max_startups(Options& options, const std::string& value) {
     if (value == "off") {
@@ -61,12 +49,23 @@ std::string set_login_grace_time(Options& options, const std::string& value) {
     return {};
 }
 
-std::string set_max_auth_tries(Options& options, const std::string& value) {
-    return set_number(options.max_auth_tries, value, kMaxTries);
-}
+constexpr OptionRow kOptions[] = {
+    {{"max-startups", "N", false,
+      "Connections not yet logged in, as BEGIN:RATE:FULL or off. Default: 10:30:100"},
+     set_max_startups},
+    {{"login-grace-time", "TIME", false,
+      "For the login, in seconds (s, m, h); 0: no limit. Default: 120"},
+     set_login_grace_time},
+    {{"max-auth-tries", "N", false, "Failed logins that end a connection. Default: 6"},
+     set_number<&Options::max_auth_tries, 1, kMaxTries>},
+    {{"max-sessions", "N", false, "Sessions open in a connection. Default: 10"},
+     set_number<&Options::max_sessions, 1, kMaxSessions>},
+};
 
-std::string set_max_sessions(Options& options, const std::string& value) {
-    return set_number(options.max_sessions, value, kMaxSessions);
+}  // namespace
+
+std::span<const OptionRow> limit_options() noexcept {
+    return kOptions;
 }
 
 }  // namespace nacre::sftpd

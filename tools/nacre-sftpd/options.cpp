@@ -1,7 +1,6 @@
 #include "options.hpp"
 
-#include "limit_options.hpp"
-#include "numbers.hpp"
+#include "option_row.hpp"
 
 #include <arpa/inet.h>
 
@@ -19,6 +18,7 @@ constexpr std::size_t kMaxListen = 64;
 constexpr std::size_t kMaxHostKeys = 16;
 /// RFC 4253 s4.2: the whole identification string has at most 255 bytes with CR LF.
 constexpr std::size_t kMaxVersionComment = 200;
+constexpr std::size_t kMaxSoftwareVersion = 40;
 /// Less would spend more on key exchanges than on data.
 constexpr std::uint64_t kMinRekeyBytes = 4096;
 
@@ -81,12 +81,7 @@ std::string set_strict_kex(Options& options, const std::string& value) {
         {"filter", StrictKex::filter},
         {"require", StrictKex::require},
     }};
-    for (const auto& [name, mode] : kModes) {
-        if (value != name) continue;
-        options.strict_kex = mode;
-        return {};
-    }
-    return "not off, on, filter or require: " + quoted(value);
+    return set_choice(options.strict_kex, value, kModes);
 }
 
 std::string set_log_level(Options& options, const std::string& value) {
@@ -97,39 +92,15 @@ std::string set_log_level(Options& options, const std::string& value) {
         {"error", LogLevel::error},
         {"off", LogLevel::off},
     }};
-    for (const auto& [name, level] : kLevels) {
-        if (value != name) continue;
-        options.log_level = level;
-        return {};
-    }
-    return "not debug, info, warning, error or off: " + quoted(value);
+    return set_choice(options.log_level, value, kLevels);
 }
 
 std::string set_rekey_bytes(Options& options, const std::string& value) {
-    std::string_view digits = value;
-    unsigned shift = 0;
-    if (!digits.empty()) {
-        const auto unit = std::string_view("KMG").find(digits.back());
-        if (unit != std::string_view::npos) {
-            shift = 10 * (static_cast<unsigned>(unit) + 1);
-            digits.remove_suffix(1);
-        }
-    }
-    const auto number = parse_number<std::uint64_t>(digits);
-    if (!number || *number > (std::numeric_limits<std::uint64_t>::max() >> shift))
-        return "not a number of bytes (K, M and G may follow): " + quoted(value);
-    const std::uint64_t bytes = *number << shift;
-    if (bytes != 0 && bytes < kMinRekeyBytes)
+    const auto bytes = parse_size(value);
+    if (!bytes) return "not a number of bytes (K, M and G may follow): " + quoted(value);
+    if (*bytes != 0 && *bytes < kMinRekeyBytes)
         return "less than " + std::to_string(kMinRekeyBytes) + ": " + quoted(value);
-    options.rekey_bytes = bytes;
-    return {};
-}
-
-std::string set_threads(Options& options, const std::string& value) {
-    const auto number = parse_number<unsigned>(value);
-    if (!number || *number == 0 || *number > kMaxThreads)
-        return "not a number from 1 to " + std::to_string(kMaxThreads) + ": " + quoted(value);
-    options.threads = *number;
+    options.rekey_bytes = *bytes;
     return {};
 }
 
@@ -141,110 +112,122 @@ std::string set_version_comment(Options& options, const std::string& value) {
     return {};
 }
 
-/// Any text but an empty one.
-template <std::string Options::*kField>
-std::string set_text(Options& options, const std::string& value) {
-    if (value.empty()) return "is empty";
-    if (value.find('\0') != std::string::npos) return "contains a NUL byte";
-    options.*kField = value;
+std::string set_software_version(Options& options, const std::string& value) {
+    const auto allowed = [](char c) { return c > ' ' && c <= '~' && c != '-'; };
+    if (value.empty() || value.size() > kMaxSoftwareVersion ||
+        !std::all_of(value.begin(), value.end(), allowed))
+        return "not 1 to " + std::to_string(kMaxSoftwareVersion) +
+               " printable ASCII characters without blanks and '-'";
+    options.software_version = value;
     return {};
 }
 
-template <bool Options::*kField>
-std::string set_flag(Options& options, const std::string& value) {
-    if (value != "true" && value != "false") return "not true or false: " + quoted(value);
-    options.*kField = value == "true";
-    return {};
-}
-
-using Setter = std::string (*)(Options&, const std::string&);
-
-// Two arrays of the same order, so that the public one shows no functions.
-constexpr std::array kTable{
-    OptionInfo{"listen", "ADDR:PORT", true,
-               "Where to listen; [::]:2022 for IPv6, port 0 picks one. Default 127.0.0.1:2022"},
-    OptionInfo{"port-file", "FILE", false, "Write the ports listened on there, one a line"},
-    OptionInfo{"root", "DIR", false, "The folder to serve. Default: the current one"},
-    OptionInfo{"host-key", "FILE", true,
-               "A private host key. Default: keys that are made and kept in the state folder"},
-    OptionInfo{"authorized-keys", "FILE", false,
-               "Public keys that may log in. Default: ~/.ssh/authorized_keys, if there is one"},
-    OptionInfo{"user", "NAME", false, "The user who may log in. Default: the current one"},
-    OptionInfo{"password-file", "FILE", false,
-               "The password, as an argon2id or bcrypt hash; plain:FILE: in clear"},
-    OptionInfo{"require", "METHODS", false,
-               "Login methods that are all needed, as in publickey,password"},
-    OptionInfo{"kex", "LIST", false,
-               "Key exchange methods; +, - or ^ in front change the defaults"},
-    OptionInfo{"ciphers", "LIST", false, "Ciphers"},
-    OptionInfo{"macs", "LIST", false, "MACs"},
-    OptionInfo{"host-key-algorithms", "LIST", false, "Signature algorithms of the host keys"},
-    OptionInfo{"pubkey-algorithms", "LIST", false, "Signature algorithms of users' keys"},
-    OptionInfo{"compression", "LIST", false, "none, zlib@openssh.com, zlib"},
-    OptionInfo{"moduli", "FILE", false,
-               "Groups for diffie-hellman-group-exchange, as in moduli(5)"},
-    OptionInfo{"strict-kex", "MODE", false, "off, on, filter or require. Default: on"},
-    OptionInfo{"rekey-bytes", "N", false, "New keys after so many bytes (K, M, G) in a direction"},
-    OptionInfo{"max-startups", "N", false,
-               "Connections not yet logged in, as BEGIN:RATE:FULL or off. Default: 10:30:100"},
-    OptionInfo{"login-grace-time", "TIME", false,
-               "For the login, in seconds (s, m, h); 0: no limit. Default: 120"},
-    OptionInfo{"max-auth-tries", "N", false, "Failed logins that end a connection. Default: 6"},
-    OptionInfo{"max-sessions", "N", false, "Sessions open in a connection. Default: 10"},
-    OptionInfo{"read-only", nullptr, false, "Nothing that is served can be changed"},
-    OptionInfo{"allow-devices", nullptr, false, "Serve character devices too"},
-    OptionInfo{"allow-exec", nullptr, false,
-               "Run commands of users by /bin/sh, as the server's user: they leave the folder"},
-    OptionInfo{"inetd", nullptr, false, "Serve one connection on standard input and output"},
-    OptionInfo{"hash-password", nullptr, false, "Read a password, print its hash, and end"},
-    OptionInfo{"log-level", "LEVEL", false, "debug, info, warning, error or off. Default: info"},
-    OptionInfo{"threads", "N", false, "Threads that serve connections. Default: 1"},
-    OptionInfo{"pid-file", "FILE", false, "Write the process id there"},
-    OptionInfo{"version-comment", "TEXT", false, "Stands in the identification string"},
-};
-constexpr std::array<Setter, kTable.size()> kSetters{
-    set_listen,
-    set_text<&Options::port_file>,
-    set_text<&Options::root>,
-    set_host_key,
-    set_text<&Options::authorized_keys>,
-    set_text<&Options::user>,
-    set_text<&Options::password_file>,
-    set_require,
-    set_text<&Options::kex>,
-    set_text<&Options::ciphers>,
-    set_text<&Options::macs>,
-    set_text<&Options::host_key_algorithms>,
-    set_text<&Options::pubkey_algorithms>,
-    set_text<&Options::compression>,
-    set_text<&Options::moduli>,
-    set_strict_kex,
-    set_rekey_bytes,
-    set_max_startups,
-    set_login_grace_time,
-    set_max_auth_tries,
-    set_max_sessions,
-    set_flag<&Options::read_only>,
-    set_flag<&Options::allow_devices>,
-    set_flag<&Options::allow_exec>,
-    set_flag<&Options::inetd>,
-    set_flag<&Options::hash_password>,
-    set_log_level,
-    set_threads,
-    set_text<&Options::pid_file>,
-    set_version_comment,
+constexpr OptionRow kOptions[] = {
+    {{"listen", "ADDR:PORT", true,
+      "Where to listen; [::]:2022 for IPv6, port 0 picks one. Default 127.0.0.1:2022"},
+     set_listen},
+    {{"port-file", "FILE", false, "Write the ports listened on there, one a line"},
+     set_text<&Options::port_file>},
+    {{"root", "DIR", false, "The folder to serve. Default: the current one"},
+     set_text<&Options::root>},
+    {{"host-key", "FILE", true,
+      "A private host key. Default: keys that are made and kept in the state folder"},
+     set_host_key},
+    {{"authorized-keys", "FILE", false,
+      "Public keys that may log in. Default: ~/.ssh/authorized_keys, if there is one"},
+     set_text<&Options::authorized_keys>},
+    {{"user", "NAME", false, "The user who may log in. Default: the current one"},
+     set_text<&Options::user>},
+    {{"password-file", "FILE", false,
+      "The password, as an argon2id or bcrypt hash; plain:FILE: in clear"},
+     set_text<&Options::password_file>},
+    {{"require", "METHODS", false, "Login methods that are all needed, as in publickey,password"},
+     set_require},
+    {{"kex", "LIST", false, "Key exchange methods; +, - or ^ in front change the defaults"},
+     set_text<&Options::kex>},
+    {{"ciphers", "LIST", false, "Ciphers"}, set_text<&Options::ciphers>},
+    {{"macs", "LIST", false, "MACs"}, set_text<&Options::macs>},
+    {{"host-key-algorithms", "LIST", false, "Signature algorithms of the host keys"},
+     set_text<&Options::host_key_algorithms>},
+    {{"pubkey-algorithms", "LIST", false, "Signature algorithms of users' keys"},
+     set_text<&Options::pubkey_algorithms>},
+    {{"compression", "LIST", false, "none, zlib@openssh.com, zlib"},
+     set_text<&Options::compression>},
+    {{"moduli", "FILE", false, "Groups for diffie-hellman-group-exchange, as in moduli(5)"},
+     set_text<&Options::moduli>},
+    {{"strict-kex", "MODE", false, "off, on, filter or require. Default: on"}, set_strict_kex},
+    {{"rekey-bytes", "N", false, "New keys after so many bytes (K, M, G) in a direction"},
+     set_rekey_bytes},
+    {{"read-only", nullptr, false, "Nothing that is served can be changed"},
+     set_flag<&Options::read_only>},
+    {{"allow-devices", nullptr, false, "Serve character devices too"},
+     set_flag<&Options::allow_devices>},
+    {{"allow-exec", nullptr, false,
+      "Run commands of users by /bin/sh, as the server's user: they leave the folder"},
+     set_flag<&Options::allow_exec>},
+    {{"inetd", nullptr, false, "Serve one connection on standard input and output"},
+     set_flag<&Options::inetd>},
+    {{"hash-password", nullptr, false, "Read a password, print its hash, and end"},
+     set_flag<&Options::hash_password>},
+    {{"log-level", "LEVEL", false, "debug, info, warning, error or off. Default: info"},
+     set_log_level},
+    {{"threads", "N", false, "Threads that serve connections. Default: 1"},
+     set_number<&Options::threads, 1, kMaxThreads>},
+    {{"pid-file", "FILE", false, "Write the process id there"}, set_text<&Options::pid_file>},
+    {{"software-version", "TEXT", false,
+      "Stands first in the identification string. Default: Nacre_ and the version"},
+     set_software_version},
+    {{"version-comment", "TEXT", false, "Stands in the identification string"},
+     set_version_comment},
 };
 
 }  // namespace
 
-std::span<const OptionInfo> option_table() noexcept {
-    return kTable;
+std::span<const OptionRow> general_options() noexcept {
+    return kOptions;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) noexcept {
+    unsigned shift = 0;
+    if (!text.empty()) {
+        const auto unit = std::string_view("KMG").find(text.back());
+        if (unit != std::string_view::npos) {
+            shift = 10 * (static_cast<unsigned>(unit) + 1);
+            text.remove_suffix(1);
+        }
+    }
+    const auto number = parse_number<std::uint64_t>(text);
+    if (!number || *number > (std::numeric_limits<std::uint64_t>::max() >> shift)) return {};
+    return *number << shift;
+}
+
+namespace {
+
+const std::vector<OptionRow>& all_options() {
+    static const std::vector<OptionRow> all = [] {
+        std::vector<OptionRow> rows;
+        for (const auto part : {general_options(), limit_options(), sftp_options()})
+            rows.insert(rows.end(), part.begin(), part.end());
+        return rows;
+    }();
+    return all;
+}
+
+}  // namespace
+
+std::span<const OptionInfo> option_table() {
+    static const std::vector<OptionInfo> table = [] {
+        std::vector<OptionInfo> infos;
+        for (const auto& row : all_options()) infos.push_back(row.info);
+        return infos;
+    }();
+    return table;
 }
 
 std::string set_option(Options& options, const NamedValue& option) {
-    for (std::size_t i = 0; i < kTable.size(); ++i) {
-        if (option.name != kTable[i].name) continue;
-        const std::string wrong = kSetters[i](options, option.value);
+    for (const auto& row : all_options()) {
+        if (option.name != row.info.name) continue;
+        const std::string wrong = row.set(options, option.value);
         return wrong.empty() ? wrong : "--" + option.name + ": " + wrong;
     }
     return "unknown option " + quoted(option.name);

@@ -59,9 +59,23 @@ struct Options {
     bool inetd = false;
     bool hash_password = false;
     LogLevel log_level = LogLevel::info;
-    unsigned threads = 1;
+    std::uint32_t threads = 1;
     std::string pid_file;
     std::string version_comment;
+    std::string software_version;
+
+    // SFTP
+    std::uint32_t sftp_version = 6;  ///< the highest
+    std::string newline = "\n";
+    std::uint32_t listing_entries = 0;  ///< in one reply; 0: as many as fit
+    bool iso_dates = false;
+    std::vector<std::string> omit_extensions;
+    std::string home;                  ///< in the root; empty: the root
+    std::string charset;               ///< of names on disk; empty: UTF-8
+    std::uint32_t umask = 0;           ///< of new files and folders, beside the process's own
+    std::uint32_t allow_modes = 0777;  ///< bits that users may set
+    bool numeric_ids = false;
+    bool allow_other_homes = false;
 };
 
 /// One option as given on the command line or in a configuration file; value "true" for a flag.
@@ -79,7 +93,7 @@ struct OptionInfo {
 };
 
 /// All options that stand for something in Options. --config, --help and --version do not.
-std::span<const OptionInfo> option_table() noexcept;
+std::span<const OptionInfo> option_table();
 
 /// Text for standard output or standard error, and the status to exit with.
 struct EarlyExit {

@@ -3,6 +3,7 @@
 #include "algorithm_list.hpp"
 #include "exec_program.hpp"
 
+#include <nacre/crypto/file_hash.hpp>
 #include <nacre/crypto/moduli.hpp>
 #include <nacre/fs/local_filesystem.hpp>
 #include <nacre/keys/private_key.hpp>
@@ -131,10 +132,24 @@ std::string take_root(const Options& options, fs::LocalFilesystemConfig& config)
     config.root = options.root.empty() ? "." : options.root;
     config.read_only = options.read_only;
     config.allow_devices = options.allow_devices;
+    if (!options.home.empty()) config.home = options.home;
+    config.mode_mask = options.allow_modes;
     struct stat st {};
     if (::stat(config.root.c_str(), &st) != 0) return config.root + ": " + std::strerror(errno);
     if (!S_ISDIR(st.st_mode)) return config.root + ": " + std::strerror(ENOTDIR);
     return {};
+}
+
+void take_sftp(const Options& options, const Provider& provider, sftp::ServerConfig& config) {
+    config.read_only = options.read_only;
+    config.max_version = options.sftp_version;
+    config.newline = options.newline;
+    config.max_entries = options.listing_entries;
+    config.unix_dates = !options.iso_dates;
+    config.omitted_extensions = options.omit_extensions;
+    config.make_hash = [&provider](std::string_view name) {
+        return make_file_hash(provider, name);
+    };
 }
 
 /// The folder that is served, for each loop.
@@ -206,7 +221,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     Setup setup;
     auto shared = std::make_shared<Shared>();
     shared->sink = sink;
-    shared->sftp.read_only = options.read_only;
+    take_sftp(options, provider, shared->sftp);
     shared->allow_exec = options.allow_exec;
     std::string wrong = take_algorithms(options, provider, sink, setup.config);
     if (wrong.empty()) wrong = take_root(options, shared->folders->config);
@@ -232,6 +247,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     config.connection.max_channels = options.max_sessions;
     config.transport.strict_kex = options.strict_kex;
     config.transport.rekey.bytes = options.rekey_bytes;
+    config.transport.software_version = options.software_version;
     config.transport.version_comment = options.version_comment;
     config.service = [shared](const server::Peer& peer, server::Loop& loop) {
         return make_service(*shared, peer, loop);

@@ -61,7 +61,7 @@ class Provider {
     virtual Result<std::unique_ptr<KexMethod>> kex(std::string_view name,
                                                    const KexContext& context) const noexcept = 0;
 
-    /// "SHA-1", "SHA-256", "SHA-384", "SHA-512", "MD5".
+    /// "SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512", "MD5".
     virtual Result<std::unique_ptr<Hash>> hash(std::string_view name) const noexcept = 0;
 
     /// Checks a blob (RFC 4253 s6.6): exact encoding, point on curve, RSA modulus of 1,024 to

@@ -9,7 +9,7 @@
 namespace nacre {
 
 /// Opens a "session" channel for `channel` as soon as the user is authenticated, and refuses
-/// whatever the server wants to open. A refused channel, and a session that ends, end the client
+/// whatever the server wants to open. The client learns the server's identification. A refused channel, and a session that ends, end the client
 /// with that error. Ending the session when the SFTP client is done is the program's to do.
 std::unique_ptr<ConnectionHandler> make_sftp_client_handler(sftp::ClientChannel channel);
 

@@ -90,6 +90,19 @@ class TemporaryFolders {
     ~TemporaryFolders() = default;
 };
 
+/// Of a Filesystem whose names are not UTF-8 on its disk (draft-13 s6).
+class NameTranslation {
+  public:
+    /// The character set of the names, by its registered name.
+    virtual std::string_view charset() const noexcept = 0;
+    /// Whether names are converted from and to UTF-8, which they are until told otherwise, or go
+    /// to the client as they are.
+    virtual void translate(bool convert) noexcept = 0;
+
+  protected:
+    ~NameTranslation() = default;
+};
+
 /// What all files of a Filesystem have in common, for what the server announces.
 struct FilesystemTraits {
     AttrMask attrs = kAttrCommon;        ///< what stat can tell and set_stat can set
@@ -125,7 +138,12 @@ class Filesystem {
     virtual Users* users() noexcept { return nullptr; }
     virtual Copies* copies() noexcept { return nullptr; }
     virtual TemporaryFolders* temporary_folders() noexcept { return nullptr; }
+    virtual NameTranslation* name_translation() noexcept { return nullptr; }
     virtual FilesystemTraits traits() const noexcept { return {}; }
+
+    /// A text, at most 255 bytes of UTF-8, for the status that is being answered: asked for inside
+    /// the call of a reply, which makes it the text of that reply. Empty: what the error says.
+    virtual std::string take_message() { return {}; }
 
     /// A channel that used this has ended, and its files have answered close(). An operation on a
     /// path that was still under way may answer later; nobody hears it.

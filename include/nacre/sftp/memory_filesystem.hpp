@@ -15,7 +15,9 @@ struct MemoryFilesystemConfig {
     std::int64_t (*now)() = nullptr;
 };
 
-/// An empty tree. Several sessions of one thread may share it.
+/// An empty tree. Several sessions of one thread may share it, and lock each other out of files.
+/// Access control lists and attribute bits are kept and told, and bind nobody. Owners are numbers.
+/// Temporary folders are made in /tmp, which appears with the first.
 std::shared_ptr<Filesystem> make_memory_filesystem(MemoryFilesystemConfig config = {});
 
 }  // namespace nacre::sftp

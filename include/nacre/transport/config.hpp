@@ -50,7 +50,11 @@ struct TransportConfig {
     AlgorithmLists algorithms;
     StrictKex strict_kex = StrictKex::on;
     RekeyLimits rekey;
-    /// Stands in our identification string after "SSH-2.0-Nacre_<version> "; printable ASCII.
+    /// In our identification string behind "SSH-2.0-" (RFC 4253 s4.2): printable ASCII without
+    /// blanks and '-'; empty: "Nacre_<version>". Peers go by it, see lib/sftp/quirks.hpp.
+    std::string software_version;
+    /// Behind it and a blank; printable ASCII. With "FlowSsh" in it WinSCP offers SFTP 6 instead
+    /// of 3, as it does to few servers that it knows by name.
     std::string version_comment;
     /// Server: one for each type offered; at least one. The negotiated algorithm chooses.
     std::vector<std::shared_ptr<Signer>> host_keys;

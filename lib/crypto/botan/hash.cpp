@@ -7,7 +7,7 @@
 namespace nacre::detail {
 namespace {
 
-constexpr std::string_view kNames[] = {"MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"};
+constexpr std::string_view kNames[] = {"MD5", "SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512"};
 
 class BotanHash final : public Hash {
   public:

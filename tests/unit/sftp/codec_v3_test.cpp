@@ -1,5 +1,4 @@
-#include "sftp/codec_v3.hpp"
-
+#include "sftp/codec.hpp"
 #include "sftp/extensions_openssh.hpp"
 #include "sftp/wire_v3.hpp"
 #include "support/hex.hpp"
@@ -114,7 +113,7 @@ Bytes with_length(const Bytes& body, std::uint32_t extra = 0) {
 std::string reply_hex(const std::function<void(const Codec&, Bytes&)>& write,
                       std::uint32_t client = 3) {
     Bytes out;
-    write(*make_codec_v3({3, client}), out);
+    write(*make_codec({3, client}), out);
     return to_hex(out);
 }
 std::string hex(std::string_view notation) {
@@ -163,6 +162,8 @@ TEST_CASE("a request cut anywhere is a bad message", "[sftp][codec]") {
             const auto message = framed(
                 with_length(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n))));
             const auto read = make_codec({})->decode(message);
+            // MKDIR may end before its attributes.
+            if (whole[0] == 14 && n == 5 + 4 + 1) continue;
             REQUIRE_FALSE(read);
             // A name of an extension that is not all there is another name.
             CHECK(status_of(read.error()) == Status::bad_message);
@@ -315,11 +316,13 @@ TEST_CASE("a client reads what a server writes", "[sftp][codec]") {
     CHECK(read_users_groups(std::get<ExtendedReply>(reply().body).data).value() ==
           std::pair{std::vector<std::string>{"a", ""}, std::vector<std::string>{"g"}});
     out.clear();
-    codec->version_reply(out, openssh_extensions(false));
+    const std::vector<Extension> announced{{"a@b", "1"}, {"c", ""}};
+    codec->version_reply(out, announced);
     const auto version = read_version(ByteView(out).subspan(4));
     REQUIRE(version);
     CHECK(version.value().version == 3);
-    CHECK(version.value().extensions.size() == 11);
+    CHECK(version.value().extensions ==
+          std::vector<std::pair<std::string, std::string>>{{"a@b", "1"}, {"c", ""}});
 }
 
 TEST_CASE("a client refuses broken replies and takes sparse ones", "[sftp][codec]") {
@@ -344,16 +347,4 @@ TEST_CASE("a client refuses broken replies and takes sparse ones", "[sftp][codec
     Bytes many = from_hex("02 00000003");
     for (int i = 0; i < 129; ++i) append(many, from_hex("00000000 00000000"));
     CHECK_FALSE(read_version(many));
-}
-
-TEST_CASE("version 3 has no status above 8", "[sftp][codec]") {
-    for (std::uint32_t code = 0; code < 40; ++code) {
-        const auto status = status_in_v3(static_cast<Status>(code));
-        CHECK(static_cast<std::uint32_t>(status) <= 8);
-        if (code <= 8) CHECK(static_cast<std::uint32_t>(status) == code);
-    }
-    CHECK(status_in_v3(Status::not_a_directory) == Status::no_such_file);
-    CHECK(status_in_v3(Status::write_protect) == Status::permission_denied);
-    CHECK(status_in_v3(Status::invalid_filename) == Status::bad_message);
-    CHECK(status_in_v3(Status::file_already_exists) == Status::failure);
 }

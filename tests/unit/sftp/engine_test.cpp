@@ -42,9 +42,10 @@ TEST_CASE("INIT of any version is answered with ours", "[sftp]") {
     for (const std::uint32_t version : {0u, 1u, 2u, 3u, 4u, 6u, 0xffff'ffffu}) {
         SftpServerHarness s;
         s.send(sftp_init(version));
-        CHECK(load_be32(s.port.sent.data() + 5) == 3);
+        const auto agreed = std::clamp(version, 3u, 6u);
+        CHECK(load_be32(s.port.sent.data() + 5) == agreed);
         CHECK(s.observer->client_version == version);
-        CHECK(s.observer->negotiated == 3);
+        CHECK(s.observer->negotiated == agreed);
         s.port.sent.clear();
         // Clients older than 3 know no text in STATUS.
         CHECK(s.ask(sftp_close(1, "none")).fields.size() == (version < 3 ? 4 : 4 + 4 + 14 + 4));
@@ -115,7 +116,7 @@ TEST_CASE("EOF ends in order, or says that something is missing", "[sftp]") {
         CHECK(s.replies().size() == 2);
         CHECK(s.port.events == kOrderly);
         REQUIRE(s.observer->closed.size() == 1);
-        CHECK(s.observer->closed[0].by_end);
+        CHECK(s.observer->closed[0].why == sftp::HandleEnd::by_client);
     }
     SECTION("inside a message") {
         s.init();
@@ -138,7 +139,7 @@ TEST_CASE("the observer learns what went through a handle", "[sftp]") {
     CHECK(s.observer->closed[0].path == "/a");
     CHECK(s.observer->closed[0].read == 6);
     CHECK(s.observer->closed[0].written == 5);
-    CHECK_FALSE(s.observer->closed[0].by_end);
+    CHECK(s.observer->closed[0].why == sftp::HandleEnd::closed);
 }
 
 TEST_CASE("open handles are bounded, and are counted down again", "[sftp]") {
@@ -312,7 +313,9 @@ TEST_CASE("requests cut short are bad messages, one reply each", "[sftp]") {
         for (std::size_t n = 9; n < request.size(); ++n) {
             Bytes cut(request.begin(), request.begin() + static_cast<std::ptrdiff_t>(n));
             store_be32(cut.data(), static_cast<std::uint32_t>(n - 4));
-            CHECK(s.status(cut) == 5);
+            // MKDIR may come without ATTRS: there are clients that send none.
+            const bool whole = cut[4] == 14 && n == request.size() - kNoAttrs.size();
+            CHECK(s.status(cut) == (whole ? 0 : 5));
         }
     }
     CHECK(s.port.credited == s.fed);

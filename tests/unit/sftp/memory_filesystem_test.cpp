@@ -1,5 +1,5 @@
 #include "sftp/memory_data.hpp"
-#include "support/sftp_server_harness.hpp"
+#include "support/filesystem_calls.hpp"
 
 #include <nacre/sftp/memory_filesystem.hpp>
 
@@ -7,116 +7,16 @@
 
 using namespace nacre;
 using namespace nacre::sftp;
+using nacre::test::FilesystemCalls;
 
 namespace {
 
 std::int64_t clock_now = 0;
 
-/// Calls that return what was answered inside them.
-struct Tree {
-    std::shared_ptr<Filesystem> fs;
-    explicit Tree(MemoryFilesystemConfig config = {}) : fs(make_memory_filesystem(config)) {}
-
-    template <class T, class F>
-    static Result<T> get(F&& call) {
-        std::optional<Result<T>> answer;
-        call(Reply<T>::from([&answer](Result<T>&& r) { answer.emplace(std::move(r)); }));
-        REQUIRE(answer);
-        return std::move(*answer);
-    }
-    static Status code(const Result<void>& r) { return r ? Status::ok : status_of(r.error()); }
-
-    Status create(std::string_view path) {
-        auto file = open(path, "wc");
-        return file ? Status::ok : status_of(file.error());
-    }
-    Result<std::shared_ptr<File>> open(std::string_view path, std::string_view how) {
-        OpenFlags flags;
-        const auto has = [&](char c) { return how.find(c) != std::string_view::npos; };
-        flags.read = has('r');
-        flags.write = has('w');
-        flags.append = has('a');
-        flags.create = has('c');
-        flags.truncate = has('t');
-        flags.exclusive = has('x');
-        return get<std::shared_ptr<File>>([&](auto r) { fs->open(path, flags, {}, std::move(r)); });
-    }
-    Status mkdir(std::string_view path) {
-        return code(get<void>([&](auto r) { fs->make_directory(path, {}, std::move(r)); }));
-    }
-    Status rmdir(std::string_view path) {
-        return code(get<void>([&](auto r) { fs->remove_directory(path, std::move(r)); }));
-    }
-    Status remove(std::string_view path) {
-        return code(get<void>([&](auto r) { fs->remove(path, std::move(r)); }));
-    }
-    Status rename(std::string_view from, std::string_view to, bool overwrite = false) {
-        return code(get<void>([&](auto r) { fs->rename(from, to, overwrite, std::move(r)); }));
-    }
-    Status symlink(std::string_view target, std::string_view link) {
-        return code(get<void>([&](auto r) { fs->links()->symlink(target, link, std::move(r)); }));
-    }
-    Status link(std::string_view existing, std::string_view name) {
-        return code(
-            get<void>([&](auto r) { fs->links()->hard_link(existing, name, std::move(r)); }));
-    }
-    Status set(std::string_view path, const Attrs& attrs, Follow follow = Follow::yes) {
-        return code(get<void>([&](auto r) { fs->set_stat(path, attrs, follow, std::move(r)); }));
-    }
-    Result<Attrs> stat(std::string_view path, Follow follow = Follow::yes) {
-        return get<Attrs>([&](auto r) { fs->stat(path, follow, kAttrCommon, std::move(r)); });
-    }
-    Status exists(std::string_view path, Follow follow = Follow::yes) {
-        auto attrs = stat(path, follow);
-        return attrs ? Status::ok : status_of(attrs.error());
-    }
-    std::string real(std::string_view path) {
-        auto r = get<RealPath>(
-            [&](auto reply) { fs->real_path(path, PathCheck::last_may_miss, std::move(reply)); });
-        return r ? r->path : text_of(r.error());
-    }
-    Status write(File& file, std::uint64_t offset, std::string_view data,
-                 std::size_t* written = nullptr) {
-        WriteBuffer buffer;
-        buffer.pieces.push_back({as_bytes(data), {}});
-        auto r = get<WriteBuffer>(
-            [&](auto reply) { file.write(offset, std::move(buffer), std::move(reply)); });
-        REQUIRE(r);
-        if (written != nullptr) *written = r->written;
-        return r->error ? status_of(*r->error) : Status::ok;
-    }
-    std::string read(File& file, std::uint64_t offset, std::size_t n) {
-        FramePool pool;
-        ReadBuffer buffer;
-        Frame frame = pool.take(n);
-        frame.append(n);
-        buffer.frames.push_back(std::move(frame));
-        auto r = get<ReadBuffer>(
-            [&](auto reply) { file.read(offset, std::move(buffer), std::move(reply)); });
-        REQUIRE(r);
-        std::string text;
-        r->frames.for_each([&](ByteSpan bytes) { text += as_text(bytes); });
-        return text.substr(0, r->filled);
-    }
-    std::vector<std::string> list(std::string_view path, std::size_t page = 100) {
-        auto directory = get<std::shared_ptr<Directory>>(
-            [&](auto r) { fs->open_directory(path, std::move(r)); });
-        std::vector<std::string> names;
-        while (directory) {
-            auto entries = get<std::vector<DirEntry>>(
-                [&](auto r) { directory.value()->read(page, std::move(r)); });
-            REQUIRE(entries);
-            CHECK(entries->size() <= page);
-            if (entries->empty()) break;
-            for (const auto& entry : entries.value()) names.push_back(entry.name);
-        }
-        return names;
-    }
-    FilesystemStats stats() {
-        return get<FilesystemStats>(
-                   [&](auto r) { fs->space()->stat_filesystem("/", std::move(r)); })
-            .value();
-    }
+/// Calls into an empty tree.
+struct Tree : FilesystemCalls {
+    explicit Tree(MemoryFilesystemConfig config = {})
+        : FilesystemCalls(make_memory_filesystem(config)) {}
 };
 
 using Names = std::vector<std::string>;

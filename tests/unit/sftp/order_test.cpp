@@ -215,7 +215,7 @@ TEST_CASE("answers after the channel is gone do nothing", "[sftp][order]") {
     CHECK(t.s.replies().empty());
     CHECK(t.s.port.credited == credited);
     CHECK(t.s.observer->closed.size() == 2);
-    CHECK(t.s.observer->closed[0].by_end);
+    CHECK(t.s.observer->closed[0].why == sftp::HandleEnd::link_lost);
     CHECK(t.gate().ended);
 }
 

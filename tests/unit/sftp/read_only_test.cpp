@@ -1,5 +1,6 @@
+#include "sftp/announce.hpp"
+#include "sftp/client_codec.hpp"
 #include "sftp/extensions_openssh.hpp"
-#include "sftp/wire_v3.hpp"
 #include "support/hex.hpp"
 #include "support/sftp_server_harness.hpp"
 
@@ -84,7 +85,23 @@ std::vector<sftp::Request> requests(std::string_view file, std::string_view othe
     all.push_back(CopyDataRequest{file, 0, 0, other, 0});
     all.push_back(HomeDirectoryRequest{""});
     all.push_back(UsersGroupsRequest{"", ""});
+    all.push_back(BlockRequest{file, 0, 1, kBlockWrite | kBlockAdvisory});
+    all.push_back(UnblockRequest{file, 0, 1});
+    all.push_back(TextSeekRequest{file, 0});
+    all.push_back(CheckFileHandleRequest{file, "md5", {}, CheckFileForm::digests});
+    all.push_back(CheckFileNameRequest{"/f", "md5", {}});
+    all.push_back(Md5HashRequest{"/f", 0, 0, ""});
+    all.push_back(Md5HashHandleRequest{file, 0, 0, ""});
+    all.push_back(CopyFileRequest{"/f", "/new", false});
+    all.push_back(CopyFileRequest{"/f", "/g", true});
+    all.push_back(SpaceAvailableRequest{"/"});
+    all.push_back(GetTempFolderRequest{});
+    all.push_back(MakeTempFolderRequest{});
+    all.push_back(VendorIdRequest{"v", "p", "1", 0});
+    all.push_back(FilenameTranslationControlRequest{false});
     all.push_back(CloseRequest{file});
+    // Not behind others: it ends the session.
+    all.push_back(VersionSelectRequest{"3"});
     return all;
 }
 
@@ -106,42 +123,61 @@ TEST_CASE("nothing is changed through a server that only reads", "[sftp][read-on
     const auto before = snapshot(writer);
     CHECK(before.find("contents") != std::string::npos);
 
-    sftp::ServerConfig config;
-    config.read_only = true;
-    SftpServerHarness s(tree, config);
-    s.init();
-    const auto file = s.open("/f", kRead);
-    const auto other = s.open("/g", kRead);
-    const auto folder = s.open_directory("/d");
+    // What one version cannot ask for, the other can.
     std::vector<bool> seen(std::variant_size_v<sftp::Request>);
-    for (const auto& request : requests(file, other, folder)) {
-        CAPTURE(request.index());
-        seen[request.index()] = true;
-        Bytes wire;
-        sftp::write_request_v3(wire, 77, request);
-        const auto reply = s.ask(wire);
-        CHECK(reply.id == 77);
-        if (sftp::mutates(request)) {
-            CHECK(reply.type == 101);
-            CHECK(reply.status() == 3);
-        } else if (reply.type == 101) {
-            CHECK(reply.status() != 3);
+    for (const std::uint32_t version : {3u, 5u, 6u}) {
+        CAPTURE(version);
+        sftp::ServerConfig config;
+        config.read_only = true;
+        SftpServerHarness s(tree, config);
+        s.ask(sftp_init(version));
+        const auto codec = sftp::make_client_codec({version, version});
+        const auto handle_of = [&](const sftp::Request& request) {
+            Bytes wire;
+            REQUIRE(codec->request(wire, 1, request));
+            const auto reply = s.ask(wire);
+            REQUIRE(reply.type == 102);
+            return reply.string();
+        };
+        const auto file = handle_of(sftp::OpenRequest{"/f", {true}, {}});
+        const auto other = handle_of(sftp::OpenRequest{"/g", {true}, {}});
+        const auto folder = handle_of(sftp::OpendirRequest{"/d"});
+        for (const auto& request : requests(file, other, folder)) {
+            CAPTURE(request.index());
+            Bytes wire;
+            if (!codec->request(wire, 77, request)) continue;
+            seen[request.index()] = true;
+            const auto reply = s.ask(wire);
+            CHECK(reply.id == 77);
+            if (sftp::mutates(request)) {
+                CHECK(reply.type == 101);
+                CHECK(reply.status() == 3);
+            } else if (reply.type == 101) {
+                CHECK(reply.status() != 3);
+            }
         }
+        CHECK(s.replies().empty());
     }
-    CHECK(std::count(seen.begin(), seen.begin() + sftp::index_of<sftp::BlockRequest>(), false) ==
-          0);
-    CHECK(s.replies().empty());
+    CHECK(std::count(seen.begin(), seen.end(), false) == 0);
     CHECK(snapshot(writer) == before);
 }
 
 TEST_CASE("extensions that only change are not announced by a server that only reads",
           "[sftp][read-only]") {
-    std::vector<std::string> names;
-    for (const auto& extension : sftp::openssh_extensions(true)) names.emplace_back(extension.name);
-    CHECK(names == std::vector<std::string>{"statvfs@openssh.com", "fstatvfs@openssh.com",
-                                            "limits@openssh.com", "expand-path@openssh.com",
-                                            "home-directory", "users-groups-by-id@openssh.com"});
-    CHECK(sftp::openssh_extensions(false).size() == 11);
+    sftp::Announcement what;
+    what.links = what.space = what.users = what.copies = what.temporary_folders = true;
+    const auto names = [&] {
+        std::vector<std::string> all;
+        for (const auto& extension : sftp::announced_extensions(what))
+            if (extension.name != "versions") all.push_back(extension.name);
+        return all;
+    };
+    CHECK(names().size() == 15);
+    what.read_only = true;
+    CHECK(names() == std::vector<std::string>{"statvfs@openssh.com", "fstatvfs@openssh.com",
+                                              "limits@openssh.com", "expand-path@openssh.com",
+                                              "home-directory", "users-groups-by-id@openssh.com",
+                                              "space-available", "get-temp-folder"});
 }
 
 TEST_CASE("statvfs of a server that only reads says so", "[sftp][read-only]") {

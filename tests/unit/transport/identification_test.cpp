@@ -61,8 +61,11 @@ TEST_CASE("other protocols are refused", "[transport]") {
 }
 
 TEST_CASE("our identification takes a printable comment", "[transport]") {
-    CHECK(make_identification("")->starts_with("SSH-2.0-Nacre_"));
-    CHECK(make_identification("hello there")->ends_with(" hello there"));
-    CHECK_FALSE(make_identification("a\tb"));
-    CHECK_FALSE(make_identification(std::string(300, 'x')));
+    CHECK(make_identification("", "")->starts_with("SSH-2.0-Nacre_"));
+    CHECK(make_identification("", "hello there")->ends_with(" hello there"));
+    CHECK_FALSE(make_identification("", "a\tb"));
+    CHECK_FALSE(make_identification("", std::string(300, 'x')));
+    CHECK(*make_identification("Files_2.1", "mine") == "SSH-2.0-Files_2.1 mine");
+    for (const auto* software : {"a b", "a-b", "a\n", "\xc3\xa4"})
+        CHECK_FALSE(make_identification(software, ""));
 }
