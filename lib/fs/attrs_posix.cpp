@@ -98,8 +98,10 @@ Result<sftp::Attrs> attrs_of_fd(int fd, sftp::AttrMask wanted, const Names& name
     auto attrs = attrs_of(status, names);
     add_attrs(fd, status, wanted, attrs);
     if ((wanted & sftp::kAttrAcl) != 0 && !S_ISLNK(status.st_mode)) {
-        const auto acl = read_acl(fd, status.st_mode);
-        if (acl) attrs.extra.make().acl = to_protocol(*acl, S_ISDIR(status.st_mode), names);
+        const auto found = read_acl(fd, status.st_mode);
+        auto acl = found ? to_protocol(*found, S_ISDIR(status.st_mode), names) : sftp::Acl();
+        if (!acl.entries.empty() && acl.entries.size() <= sftp::Acl::kMaxEntries)
+            attrs.extra.make().acl = std::move(acl);
     }
     return attrs;
 }

@@ -166,7 +166,7 @@ void LocalFile::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {
     const bool waits = blocks() || needs_names(attrs);
     answer_with(executor_, waits, std::move(reply), [file = file_, attrs]() -> Result<void> {
         const LocalTree& tree = *file->tree;
-        NACRE_TRY(const auto change, plan_change(attrs, Descriptor::open, false,
+        NACRE_TRY(const auto change, plan_change(file->fd.get(), attrs, Descriptor::open,
                                                  tree.config().mode_mask, tree.shared().names));
         if (const auto size = change.lowest_size())
             NACRE_CHECK(file->locks.check(sftp::kBlockWrite, *size, kAll));

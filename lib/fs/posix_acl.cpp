@@ -2,9 +2,9 @@
 
 #include <nacre/sftp/status.hpp>
 
-#include <algorithm>
+#include <set>
 #include <string>
-#include <tuple>
+#include <utility>
 
 namespace nacre::fs {
 namespace {
@@ -20,7 +20,14 @@ constexpr std::uint32_t kWriteCore = sftp::kAceWriteData | sftp::kAceAppendData;
 constexpr std::uint32_t kEverybody =
     sftp::kAceReadAttributes | sftp::kAceReadAcl | sftp::kAceSynchronize;
 constexpr std::uint32_t kOwners = sftp::kAceWriteAttributes | sftp::kAceWriteAcl;
+/// What rwx decide.
+constexpr std::uint32_t kDeniable =
+    kRead | kWriteCore | sftp::kAceDeleteChild | sftp::kAceWriteNamedAttrs | sftp::kAceExecute;
 constexpr std::uint32_t kInherit = sftp::kAceFileInherit | sftp::kAceDirectoryInherit;
+/// The last two mean something to AUDIT and ALARM only.
+constexpr std::uint32_t kNotInheritance =
+    sftp::kAceIdentifierGroup | sftp::kAceSuccessfulAccess | sftp::kAceFailedAccess;
+constexpr std::uint32_t kControl = sftp::kAclControlIncluded | sftp::kAclControlPresent;
 
 /// All of them are what w gives.
 std::uint32_t write_mask(bool folder) noexcept {
@@ -35,17 +42,13 @@ std::uint32_t mask_of(std::uint32_t rights, bool folder) noexcept {
     return mask;
 }
 
-/// What any of these bits is a part of.
-std::uint32_t rights_touched(std::uint32_t mask, bool folder) noexcept {
-    std::uint32_t rights = 0;
-    if ((mask & sftp::kAceReadData) != 0) rights |= 4;
-    if ((mask & write_mask(folder)) != 0) rights |= 2;
-    if ((mask & sftp::kAceExecute) != 0) rights |= 1;
-    return rights;
-}
-
 bool is_group(Kind kind) noexcept {
     return kind == Kind::group_owner || kind == Kind::group;
+}
+
+/// Where its rights stand in a mode.
+unsigned shift_of(Kind kind) noexcept {
+    return kind == Kind::owner ? 6 : kind == Kind::others ? 0 : 3;
 }
 
 std::string who_of(const PosixEntry& entry, const Names& names) {
@@ -78,8 +81,7 @@ void add_entries(sftp::Acl& acl, const PosixAcl& posix, std::uint32_t flags, boo
         if (rights != 0) add(AceType::deny, entry, mask_of(rights, folder));
     };
     const std::uint32_t others = posix.back().rights;
-    for (std::size_t i = 0; i < posix.size() && !is_group(posix[i].kind); ++i) {
-        if (posix[i].kind == Kind::others) break;
+    for (std::size_t i = 0; !is_group(posix[i].kind); ++i) {
         std::uint32_t later = 0;
         for (std::size_t k = i + 1; k < posix.size(); ++k) later |= posix[k].rights;
         allow(posix[i]);
@@ -97,118 +99,153 @@ struct Rule {
     Kind kind;
     std::uint32_t id;
     bool allows;
-    std::uint32_t rights;
-
-    bool same_who(const Rule& other) const noexcept { return kind == other.kind && id == other.id; }
+    std::uint32_t mask;
 };
 
-Result<Rule> rule_of(const Ace& ace, bool folder, PosixNames& names) {
-    Rule rule{Kind::others, 0, ace.type == AceType::allow, 0};
+/// Names that mean a way of logging in, or anything else that is no user of the system.
+bool is_special(const std::string& who) noexcept {
+    return !who.empty() && who.back() == '@';
+}
+
+Result<Rule> rule_of(const Ace& ace, PosixNames& names) {
     if (ace.type != AceType::allow && ace.type != AceType::deny)
         return failure(Status::op_unsupported);
+    Rule rule{Kind::others, 0, ace.type == AceType::allow, ace.mask};
+    if (ace.who == "EVERYONE@") return rule;
     if (ace.who == "OWNER@") {
         rule.kind = Kind::owner;
     } else if (ace.who == "GROUP@") {
         rule.kind = Kind::group_owner;
-    } else if ((ace.flags & sftp::kAceIdentifierGroup) != 0 && ace.who != "EVERYONE@") {
+    } else if (is_special(ace.who)) {
+        return failure(Status::op_unsupported);
+    } else if ((ace.flags & sftp::kAceIdentifierGroup) != 0) {
         const auto gid = names.find_gid(ace.who);
         if (!gid) return failure(Status::group_invalid);
         rule.kind = Kind::group;
         rule.id = *gid;
-    } else if (ace.who != "EVERYONE@") {
+    } else {
         const auto uid = names.find_uid(ace.who);
         if (!uid) return failure(Status::owner_invalid);
         rule.kind = Kind::user;
         rule.id = *uid;
     }
-    rule.rights = rights_touched(ace.mask, folder);
-    if (rule.allows) {
-        const bool writes = (rule.rights & 2) != 0;
-        if (writes && (ace.mask & write_mask(folder)) != write_mask(folder))
-            return failure(Status::op_unsupported, "Not a POSIX ACL");
-    } else {
-        const bool owner = rule.kind == Kind::owner || rule.kind == Kind::others;
-        if ((ace.mask & (kEverybody | (owner ? kOwners : 0))) != 0)
-            return failure(Status::op_unsupported, "Cannot be denied");
-    }
     return rule;
 }
 
-/// Whether a POSIX ACL keeps what `deny` takes from what `later` gives.
-bool keeps(const Rule& deny, const Rule& later) noexcept {
-    if ((deny.rights & later.rights) == 0 || deny.same_who(later)) return true;
-    if (later.kind == Kind::others || deny.kind == Kind::owner || deny.kind == Kind::others)
-        return true;
-    return deny.kind == Kind::user && is_group(later.kind);
+enum class Match : std::uint8_t { no, maybe, yes };
+
+/// What one of the two ACLs of an object is made of.
+struct Rules {
+    std::vector<Rule> list;
+    bool folder;
+    std::optional<std::uint32_t> owner;
+
+    Match match(const Rule& rule, Kind kind, std::uint32_t id) const noexcept;
+    Result<std::uint32_t> rights_of(Kind kind, std::uint32_t id) const;
+    Result<PosixAcl> posix() const;
+};
+
+/// Whether `rule` means whoever falls under that entry of a POSIX ACL.
+Match Rules::match(const Rule& rule, Kind kind, std::uint32_t id) const noexcept {
+    if (rule.kind == Kind::others || (rule.kind == kind && rule.id == id)) return Match::yes;
+    if (kind == Kind::owner && rule.kind == Kind::user) {
+        if (!owner) return Match::maybe;
+        return rule.id == *owner ? Match::yes : Match::no;
+    }
+    // Who has no entry is in no group that has one.
+    return is_group(rule.kind) && kind != Kind::others ? Match::maybe : Match::no;
 }
 
-Result<PosixAcl> posix_of(const std::vector<Rule>& rules) {
-    for (std::size_t i = 0; i < rules.size(); ++i)
-        for (std::size_t k = i + 1; k < rules.size(); ++k)
-            if (!rules[i].allows && rules[k].allows && !keeps(rules[i], rules[k]))
-                return failure(Status::op_unsupported, "Not a POSIX ACL");
-
-    // In order: what was denied before, to everyone or to the same, is not given later.
-    const auto given = [&rules](Kind kind, std::uint32_t id) {
-        std::uint32_t rights = 0;
-        std::uint32_t denied = 0;
-        for (const auto& rule : rules) {
-            const bool same = rule.kind == kind && rule.id == id;
-            if (!rule.allows && (same || rule.kind == Kind::others))
-                denied |= rule.rights & ~rights;
-            if (rule.allows && same) rights |= rule.rights & ~denied;
+Result<std::uint32_t> Rules::rights_of(Kind kind, std::uint32_t id) const {
+    std::uint32_t allowed = 0;
+    std::uint32_t denied = 0;
+    std::uint32_t doubtful = 0;  // of what is denied
+    for (const auto& rule : list) {
+        const Match found = match(rule, kind, id);
+        if (found == Match::no || (found == Match::maybe && rule.allows)) continue;
+        const std::uint32_t undecided = rule.mask & ~(allowed | denied);
+        if (!rule.allows) {
+            denied |= undecided;
+            if (found == Match::maybe) doubtful |= undecided;
+            continue;
         }
-        return std::pair(rights, denied);
-    };
-    const std::uint32_t others = given(Kind::others, 0).first;
+        if (rule.kind != Kind::others && (rule.mask & doubtful & kDeniable) != 0)
+            return failure(Status::op_unsupported, "Not a POSIX ACL");
+        allowed |= undecided;
+    }
+    // Who is not the owner has none of the owner's rights in any case.
+    if ((denied & ~(kDeniable | (kind == Kind::owner ? 0 : kOwners | sftp::kAceWriteOwner))) != 0)
+        return failure(Status::op_unsupported, "Cannot be denied");
+    const std::uint32_t write = write_mask(folder);
+    if ((allowed & write) != 0 && ((allowed | denied) & write) != write)
+        return failure(Status::op_unsupported, "Not a POSIX ACL");
+
+    std::uint32_t rights = 0;
+    if ((allowed & sftp::kAceReadData) != 0 && (denied & kRead) == 0) rights |= 4;
+    if ((allowed & write) == write && (denied & sftp::kAceWriteNamedAttrs) == 0) rights |= 2;
+    if ((allowed & sftp::kAceExecute) != 0) rights |= 1;
+    return rights;
+}
+
+Result<PosixAcl> Rules::posix() const {
+    if (list.empty()) return failure(Status::op_unsupported, "Not a POSIX ACL");
+    std::set<std::pair<Kind, std::uint32_t>> whom{
+        {Kind::owner, 0}, {Kind::group_owner, 0}, {Kind::others, 0}};
+    for (const auto& rule : list) whom.emplace(rule.kind, rule.id);
     PosixAcl acl;
-    const auto add = [&](Kind kind, std::uint32_t id) {
-        const auto found = std::any_of(acl.begin(), acl.end(), [&](const auto& entry) {
-            return entry.kind == kind && entry.id == id;
-        });
-        if (found) return;
-        const bool allowed = std::any_of(rules.begin(), rules.end(), [&](const auto& rule) {
-            return rule.allows && rule.kind == kind && rule.id == id;
-        });
-        const auto [rights, denied] = given(kind, id);
-        acl.push_back({kind, id, allowed ? rights : others & ~denied});
-    };
-    for (const auto& rule : rules) add(rule.kind, rule.id);
-    for (const Kind kind : {Kind::owner, Kind::group_owner, Kind::others}) add(kind, 0);
-    std::sort(acl.begin(), acl.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.kind, a.id) < std::tie(b.kind, b.id);
-    });
+    for (const auto& who : whom) {
+        NACRE_TRY(const auto rights, rights_of(who.first, who.second));
+        acl.push_back({who.first, who.second, rights});
+    }
     return acl;
+}
+
+void limit(PosixAcl& acl, mode_t allowed) noexcept {
+    for (auto& entry : acl) entry.rights &= allowed >> shift_of(entry.kind);
 }
 
 }  // namespace
 
 sftp::Acl to_protocol(const FileAcl& acl, bool folder, const Names& names) {
     sftp::Acl result;
+    result.flags = kControl;
     add_entries(result, acl.access, 0, folder, names);
     if (acl.inherited)
         add_entries(result, *acl.inherited, kInherit | sftp::kAceInheritOnly, folder, names);
     return result;
 }
 
-Result<FileAcl> from_protocol(const sftp::Acl& acl, bool folder, PosixNames& names) {
-    std::vector<Rule> access;
-    std::vector<Rule> inherited;
+Result<FileAcl> from_protocol(const sftp::Acl& acl, const AclTarget& target, PosixNames& names) {
+    // Versions 4 and 5 have no flags.
+    if (acl.flags != 0 && acl.flags != kControl) return failure(Status::op_unsupported);
+    Rules access{{}, target.folder, target.owner};
+    Rules inherited{{}, target.folder, std::nullopt};
     for (const auto& ace : acl.entries) {
-        const std::uint32_t how = ace.flags & ~sftp::kAceIdentifierGroup;
-        if (how != 0 && !folder) return failure(Status::invalid_parameter);
+        const std::uint32_t how = ace.flags & ~kNotInheritance;
+        if (how != 0 && !target.folder) return failure(Status::invalid_parameter);
         if (how != 0 && (how & ~sftp::kAceInheritOnly) != kInherit)
             return failure(Status::op_unsupported, "Not a POSIX ACL");
-        NACRE_TRY(const auto rule, rule_of(ace, folder, names));
-        if ((how & sftp::kAceInheritOnly) == 0) access.push_back(rule);
-        if (how != 0) inherited.push_back(rule);
+        NACRE_TRY(const auto rule, rule_of(ace, names));
+        if ((how & sftp::kAceInheritOnly) == 0) access.list.push_back(rule);
+        if (how != 0) inherited.list.push_back(rule);
     }
     FileAcl result;
-    NACRE_TRY(result.access, posix_of(access));
-    if (!inherited.empty()) {
-        NACRE_TRY(result.inherited, posix_of(inherited));
+    NACRE_TRY(result.access, access.posix());
+    if (!inherited.list.empty()) {
+        NACRE_TRY(result.inherited, inherited.posix());
     }
     return result;
+}
+
+void limit_acl(FileAcl& acl, mode_t allowed) noexcept {
+    limit(acl.access, allowed);
+    if (acl.inherited) limit(*acl.inherited, allowed);
+}
+
+mode_t mode_of(const PosixAcl& acl) noexcept {
+    mode_t mode = 0;
+    for (const auto& entry : acl) mode |= entry.rights << shift_of(entry.kind);
+    return mode;
 }
 
 }  // namespace nacre::fs

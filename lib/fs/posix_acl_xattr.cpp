@@ -9,7 +9,9 @@
 #include <sys/xattr.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <tuple>
 
 namespace nacre::fs {
 namespace {
@@ -18,14 +20,13 @@ using sftp::failure;
 using sftp::failure_from_errno;
 using sftp::Status;
 using Kind = PosixEntry::Kind;
-using Bytes = std::vector<std::uint8_t>;
 
 constexpr char kAccess[] = "system.posix_acl_access";
 constexpr char kDefault[] = "system.posix_acl_default";
-constexpr std::size_t kMaxBytes = 65536;  // XATTR_SIZE_MAX
 constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeader = 4;
 constexpr std::size_t kEntry = 8;
+constexpr std::size_t kMaxBytes = kHeader + kEntry * sftp::Acl::kMaxEntries;
 constexpr std::uint32_t kNoId = 0xffff'ffff;
 
 enum Tag : std::uint32_t {
@@ -37,7 +38,7 @@ enum Tag : std::uint32_t {
     other = 0x20,
 };
 
-std::uint32_t get(const Bytes& bytes, std::size_t at, std::size_t size) noexcept {
+std::uint32_t get(ByteView bytes, std::size_t at, std::size_t size) noexcept {
     std::uint32_t value = 0;
     for (std::size_t i = size; i-- > 0;) value = value << 8 | bytes[at + i];
     return value;
@@ -48,16 +49,51 @@ void put(Bytes& bytes, std::uint32_t value, std::size_t size) {
         bytes.push_back(static_cast<std::uint8_t>(value));
 }
 
-std::optional<PosixAcl> parse(const Bytes& bytes) {
+/// Whether a call failed because there is nothing like that here. Without /proc there is no way.
+bool lacks_acls(int error) noexcept {
+    return error == EOPNOTSUPP || error == ENOENT;
+}
+
+Result<void> refusal(int error) noexcept {
+    return lacks_acls(error) ? failure(Status::op_unsupported) : failure_from_errno(error);
+}
+
+/// Nothing: there is none.
+Result<std::optional<PosixAcl>> read_one(int fd, const char* name) {
+    std::array<std::uint8_t, kMaxBytes> bytes;
+    const ssize_t size = ::getxattr(ProcName(fd).c_str(), name, bytes.data(), bytes.size());
+    if (size < 0) {
+        if (errno == ENODATA) return std::optional<PosixAcl>();
+        return refusal(errno).error();
+    }
+    auto acl = parse_acl({bytes.data(), static_cast<std::size_t>(size)});
+    if (!acl) return failure(Status::failure, "Access control list not understood");
+    return acl;
+}
+
+Result<void> write_one(int fd, const char* name, const PosixAcl& acl) {
+    const Bytes bytes = format_acl(acl);
+    if (::setxattr(ProcName(fd).c_str(), name, bytes.data(), bytes.size(), 0) != 0)
+        return refusal(errno);
+    return {};
+}
+
+}  // namespace
+
+std::optional<PosixAcl> parse_acl(ByteView bytes) {
     if (bytes.size() < kHeader || (bytes.size() - kHeader) % kEntry != 0 ||
         get(bytes, 0, 4) != kVersion)
         return std::nullopt;
     PosixAcl acl;
-    std::uint32_t limit = 7;
+    std::optional<std::uint32_t> limit;
     for (std::size_t at = kHeader; at < bytes.size(); at += kEntry) {
-        const std::uint32_t rights = get(bytes, at + 2, 2) & 7;
+        const std::uint32_t tag = get(bytes, at, 2);
+        const std::uint32_t rights = get(bytes, at + 2, 2);
         const std::uint32_t id = get(bytes, at + 4, 4);
-        switch (get(bytes, at, 2)) {
+        if (rights > 7) return std::nullopt;
+        // An id that this user namespace does not have.
+        if (id == kNoId && (tag == Tag::user || tag == Tag::group)) return std::nullopt;
+        switch (tag) {
             case Tag::user_obj:
                 acl.push_back({Kind::owner, 0, rights});
                 break;
@@ -71,6 +107,7 @@ std::optional<PosixAcl> parse(const Bytes& bytes) {
                 acl.push_back({Kind::group, id, rights});
                 break;
             case Tag::mask:
+                if (limit) return std::nullopt;
                 limit = rights;
                 break;
             case Tag::other:
@@ -80,13 +117,25 @@ std::optional<PosixAcl> parse(const Bytes& bytes) {
                 return std::nullopt;
         }
     }
-    if (acl.empty() || acl.back().kind != Kind::others) return std::nullopt;
+    std::sort(acl.begin(), acl.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.kind, a.id) < std::tie(b.kind, b.id);
+    });
+    const auto same = [](const auto& a, const auto& b) { return a.kind == b.kind && a.id == b.id; };
+    if (std::adjacent_find(acl.begin(), acl.end(), same) != acl.end()) return std::nullopt;
+    const auto has = [&acl](auto... kinds) {
+        return std::any_of(acl.begin(), acl.end(),
+                           [&](const auto& entry) { return ((entry.kind == kinds) || ...); });
+    };
+    if (!has(Kind::owner) || !has(Kind::group_owner) || !has(Kind::others) ||
+        (!limit && has(Kind::user, Kind::group)))
+        return std::nullopt;
     for (auto& entry : acl)
-        if (entry.kind != Kind::owner && entry.kind != Kind::others) entry.rights &= limit;
+        if (entry.kind != Kind::owner && entry.kind != Kind::others)
+            entry.rights &= limit.value_or(7);
     return acl;
 }
 
-Bytes format(const PosixAcl& acl) {
+Bytes format_acl(const PosixAcl& acl) {
     Bytes bytes;
     put(bytes, kVersion, 4);
     const auto add = [&bytes](Tag tag, std::uint32_t rights, std::uint32_t id) {
@@ -94,12 +143,8 @@ Bytes format(const PosixAcl& acl) {
         put(bytes, rights, 2);
         put(bytes, id, 4);
     };
-    std::uint32_t limit = 0;
-    bool named = false;
-    for (const auto& entry : acl) {
-        named = named || entry.kind == Kind::user || entry.kind == Kind::group;
-        if (entry.kind != Kind::owner && entry.kind != Kind::others) limit |= entry.rights;
-    }
+    constexpr std::size_t kUnnamed = 3;  // owner, group and others, which need no mask
+    const std::uint32_t limit = mode_of(acl) >> 3 & 7;
     for (const auto& entry : acl) {
         switch (entry.kind) {
             case Kind::owner:
@@ -115,7 +160,7 @@ Bytes format(const PosixAcl& acl) {
                 add(Tag::group, entry.rights, entry.id);
                 break;
             case Kind::others:
-                if (named) add(Tag::mask, limit, kNoId);
+                if (acl.size() > kUnnamed) add(Tag::mask, limit, kNoId);
                 add(Tag::other, entry.rights, kNoId);
                 break;
         }
@@ -123,21 +168,9 @@ Bytes format(const PosixAcl& acl) {
     return bytes;
 }
 
-/// Nothing: there is none.
-Result<std::optional<PosixAcl>> read_one(int fd, const char* name) {
-    Bytes bytes(kMaxBytes);
-    const ssize_t size = ::getxattr(ProcName(fd).c_str(), name, bytes.data(), bytes.size());
-    if (size < 0) {
-        if (errno == ENODATA || errno == EOPNOTSUPP) return std::optional<PosixAcl>();
-        return failure_from_errno(errno);
-    }
-    bytes.resize(static_cast<std::size_t>(size));
-    auto acl = parse(bytes);
-    if (!acl) return failure(Status::failure, "Access control list not understood");
-    return acl;
+bool has_acls(int fd) noexcept {
+    return ::getxattr(ProcName(fd).c_str(), kAccess, nullptr, 0) >= 0 || !lacks_acls(errno);
 }
-
-}  // namespace
 
 Result<FileAcl> read_acl(int fd, mode_t mode) {
     FileAcl acl;
@@ -153,19 +186,13 @@ Result<FileAcl> read_acl(int fd, mode_t mode) {
 }
 
 Result<void> write_acl(int fd, bool folder, const FileAcl& acl) {
-    const ProcName path(fd);
-    // First what inherits: if the second fails, nobody has got more.
+    // First what inherits: if the second fails, nobody has got more of what there is.
     if (folder && acl.inherited) {
-        const Bytes bytes = format(*acl.inherited);
-        if (::setxattr(path.c_str(), kDefault, bytes.data(), bytes.size(), 0) != 0)
-            return failure_from_errno(errno);
-    } else if (folder && ::removexattr(path.c_str(), kDefault) != 0 && errno != ENODATA) {
-        return failure_from_errno(errno);
+        NACRE_CHECK(write_one(fd, kDefault, *acl.inherited));
+    } else if (folder && ::removexattr(ProcName(fd).c_str(), kDefault) != 0 && errno != ENODATA) {
+        return refusal(errno);
     }
-    const Bytes bytes = format(acl.access);
-    if (::setxattr(path.c_str(), kAccess, bytes.data(), bytes.size(), 0) != 0)
-        return failure_from_errno(errno);
-    return {};
+    return write_one(fd, kAccess, acl.access);
 }
 
 }  // namespace nacre::fs
