@@ -95,6 +95,7 @@ bool LocalTree::removes_at_once(std::string_view path) {
 
 std::optional<Result<sftp::Attrs>> LocalTree::stat_at_once(std::string_view path, Follow follow,
                                                            sftp::AttrMask wanted) {
+    if ((wanted & sftp::kAttrAcl) != 0) return std::nullopt;
     const auto found = jail_.open_cached(path, follow_flag(follow));
     if (!found) {
         if (misses_at_once(path)) return stat(path, follow, wanted);

@@ -74,6 +74,23 @@ Result<void> plan_owner(const sftp::Attrs& attrs, PosixNames& names, Change& cha
     return {};
 }
 
+/// After the owner and the mode.
+Result<void> plan_acl(int fd, const sftp::Acl& asked, Descriptor kind, std::uint32_t mode_mask,
+                      PosixNames& names, Change& change) {
+    if (kind == Descriptor::path_link)
+        return failure(Status::op_unsupported, "Links have no permissions");
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) return failure_from_errno(errno);
+    if (!has_acls(fd)) return failure(Status::op_unsupported);
+    change.folder = S_ISDIR(status.st_mode);
+    const auto owner = change.uid == Change::kSame ? status.st_uid : change.uid;
+    NACRE_TRY(change.acl, from_protocol(asked, {change.folder, owner}, names));
+    limit_acl(*change.acl, mode_mask);
+    constexpr mode_t kNine = 0777;
+    if (change.mode) change.mode = (*change.mode & ~kNine) | mode_of(change.acl->access);
+    return {};
+}
+
 bool asks_the_impossible(const sftp::Attrs& attrs) noexcept {
     if (attrs.createtime || attrs.ctime || attrs.link_count || attrs.text_hint) return true;
     if (attrs.bits && attrs.bits->valid != 0) return true;
@@ -83,11 +100,15 @@ bool asks_the_impossible(const sftp::Attrs& attrs) noexcept {
 }  // namespace
 
 bool needs_names(const sftp::Attrs& attrs) noexcept {
-    return !(attrs.uid && attrs.gid) && (attrs.owner || attrs.group);
+    return (!(attrs.uid && attrs.gid) && (attrs.owner || attrs.group)) || has_acl(attrs);
 }
 
-Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, std::uint32_t mode_mask,
-                           PosixNames& names) {
+bool has_acl(const sftp::Attrs& attrs) noexcept {
+    return attrs.extra && attrs.extra->acl;
+}
+
+Result<Change> plan_change(int fd, const sftp::Attrs& attrs, Descriptor kind,
+                           std::uint32_t mode_mask, PosixNames& names) {
     if (asks_the_impossible(attrs)) return failure(Status::op_unsupported);
     Change change;
     if (attrs.size || attrs.allocation_size) {
@@ -110,13 +131,17 @@ Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, std::uint3
     change.atime = attrs.atime;
     change.mtime = attrs.mtime;
     NACRE_CHECK(plan_owner(attrs, names, change));
+    if (has_acl(attrs))
+        NACRE_CHECK(plan_acl(fd, *attrs.extra->acl, kind, mode_mask, names, change));
     return change;
 }
 
 Result<void> apply_change(int fd, Descriptor kind, const Change& change) {
-    const bool done = ((change.uid == Change::kSame && change.gid == Change::kSame) ||
-                       ::fchownat(fd, "", change.uid, change.gid, AT_EMPTY_PATH) == 0) &&
-                      (!change.mode || set_mode(fd, kind, *change.mode) == 0) &&
+    const bool owned = (change.uid == Change::kSame && change.gid == Change::kSame) ||
+                       ::fchownat(fd, "", change.uid, change.gid, AT_EMPTY_PATH) == 0;
+    if (!owned) return failure_from_errno(errno);
+    if (change.acl) NACRE_CHECK(write_acl(fd, change.folder, *change.acl));
+    const bool done = (!change.mode || set_mode(fd, kind, *change.mode) == 0) &&
                       (!change.size || ::ftruncate(fd, static_cast<off_t>(*change.size)) == 0) &&
                       (!change.allocation || set_allocation(fd, *change.allocation) == 0) &&
                       (!(change.atime || change.mtime) || set_times(fd, kind, change) == 0);

@@ -1,6 +1,7 @@
 /// \file
 /// Changing the attributes of a file, all or, as far as can be known, nothing.
 #pragma once
+#include "fs/posix_acl.hpp"
 #include "fs/posix_names.hpp"
 #include "fs/quota_use.hpp"
 
@@ -31,6 +32,8 @@ struct Change {
     std::optional<std::uint64_t> size;
     std::optional<std::uint64_t> allocation;
     std::optional<sftp::FileTime> atime, mtime;
+    std::optional<FileAcl> acl;  ///< with `mode`, which then has the nine bits of this
+    bool folder = false;         ///< what `acl` is for
 
     /// What the file is cut to at most; nothing: it is not cut.
     std::optional<std::uint64_t> lowest_size() const noexcept { return size ? size : allocation; }
@@ -41,10 +44,15 @@ struct Change {
 /// MIME type, text hint, untranslated name); owner_invalid and group_invalid for who is not there;
 /// invalid_parameter for times that are none, sizes above 2^63 - 1, an allocation size below the
 /// size (draft-13 s7.4). What is `extended` is ignored.
-Result<Change> plan_change(const sftp::Attrs& attrs, Descriptor kind, std::uint32_t mode_mask,
-                           PosixNames& names);
+///
+/// An ACL and permissions together: the ACL decides on rwx, the permissions on setuid, setgid and
+/// sticky. Of the ACL too, `mode_mask` leaves what it leaves of a mode. op_unsupported for an ACL
+/// of a link, on a file system that has none, and as from_protocol(). \param fd  what is to be
+/// changed
+Result<Change> plan_change(int fd, const sftp::Attrs& attrs, Descriptor kind,
+                           std::uint32_t mode_mask, PosixNames& names);
 
-/// Makes the change: owner, mode, size, allocation, times. The first error ends it; what needs
+/// Makes the change: owner, ACL, mode, size, allocation, times. The first error ends it; what needs
 /// rights that we may not have comes first. `kind` as it was planned for; sizes only if `open`.
 Result<void> apply_change(int fd, Descriptor kind, const Change& change);
 
@@ -58,5 +66,6 @@ int reserve_space(int fd, std::uint64_t bytes) noexcept;
 
 /// Whether an owner or group has to be looked up, which may block.
 bool needs_names(const sftp::Attrs& attrs) noexcept;
+bool has_acl(const sftp::Attrs& attrs) noexcept;
 
 }  // namespace nacre::fs

@@ -1,5 +1,7 @@
 #include "fs/attrs_posix.hpp"
 
+#include "fs/posix_acl.hpp"
+
 #include <nacre/sftp/status.hpp>
 
 #include <fcntl.h>
@@ -95,6 +97,12 @@ Result<sftp::Attrs> attrs_of_fd(int fd, sftp::AttrMask wanted, const Names& name
     if (::fstat(fd, &status) != 0) return failure_from_errno(errno);
     auto attrs = attrs_of(status, names);
     add_attrs(fd, status, wanted, attrs);
+    if ((wanted & sftp::kAttrAcl) != 0 && !S_ISLNK(status.st_mode)) {
+        const auto found = read_acl(fd, status.st_mode);
+        auto acl = found ? to_protocol(*found, S_ISDIR(status.st_mode), names) : sftp::Acl();
+        if (!acl.entries.empty() && acl.entries.size() <= sftp::Acl::kMaxEntries)
+            attrs.extra.make().acl = std::move(acl);
+    }
     return attrs;
 }
 

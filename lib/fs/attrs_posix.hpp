@@ -11,9 +11,9 @@
 
 namespace nacre::fs {
 
-/// What attrs_of_fd() tells when all of it is asked for, without what needs libacl.
-constexpr sftp::AttrMask kLocalAttrs =
-    sftp::kAttrCommon | sftp::kAttrCreateTime | sftp::kAttrBits | sftp::kAttrAllocationSize;
+/// What attrs_of_fd() tells when all of it is asked for.
+constexpr sftp::AttrMask kLocalAttrs = sftp::kAttrCommon | sftp::kAttrCreateTime | sftp::kAttrBits |
+                                       sftp::kAttrAllocationSize | sftp::kAttrAcl;
 constexpr std::uint32_t kLocalBits =
     sftp::kBitAppendOnly | sftp::kBitImmutable | sftp::kBitCompressed | sftp::kBitEncrypted;
 
@@ -23,7 +23,7 @@ sftp::Attrs attrs_of(const struct stat& status, const Names& names);
 /// Of an open object, which may be O_PATH. Beyond kAttrCommon each kind costs a call more; what the
 /// file system does not tell is left out.
 Result<sftp::Attrs> attrs_of_fd(int fd, sftp::AttrMask wanted, const Names& names);
-/// The same where fstat(2) was called before.
+/// The same where fstat(2) was called before, without the ACL, which takes a disk and names.
 void add_attrs(int fd, const struct stat& status, sftp::AttrMask wanted, sftp::Attrs& attrs);
 
 /// fstatvfs(2); `fd` may be O_PATH.

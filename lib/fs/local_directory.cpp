@@ -114,10 +114,11 @@ void LocalDirectory::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {
     answer_with(executor_, directory_->blocks || needs_names(attrs), std::move(reply),
                 [directory = directory_, attrs]() -> Result<void> {
                     LocalTree& tree = *directory->tree;
+                    const int fd = ::dirfd(directory->stream.get());
                     NACRE_TRY(const auto change,
-                              plan_change(attrs, Descriptor::open, tree.config().mode_mask,
+                              plan_change(fd, attrs, Descriptor::open, tree.config().mode_mask,
                                           tree.shared().names));
-                    return apply_change(::dirfd(directory->stream.get()), Descriptor::open, change);
+                    return apply_change(fd, Descriptor::open, change);
                 });
 }
 

@@ -145,7 +145,7 @@ void LocalFile::write(std::uint64_t offset, WriteBuffer buffer, Reply<WriteBuffe
 }
 
 void LocalFile::stat(sftp::AttrMask wanted, Reply<sftp::Attrs> reply) {
-    if (file_->storage->residence != Residence::remote) {
+    if (file_->storage->residence != Residence::remote && (wanted & sftp::kAttrAcl) == 0) {
         if (auto attrs = file_->tree->attrs_at_once(file_->fd.get(), wanted))
             return reply(std::move(*attrs));
     }
@@ -166,8 +166,8 @@ void LocalFile::set_stat(const sftp::Attrs& attrs, Reply<void> reply) {
     const bool waits = blocks() || needs_names(attrs);
     answer_with(executor_, waits, std::move(reply), [file = file_, attrs]() -> Result<void> {
         const LocalTree& tree = *file->tree;
-        NACRE_TRY(const auto change, plan_change(attrs, Descriptor::open, tree.config().mode_mask,
-                                                 tree.shared().names));
+        NACRE_TRY(const auto change, plan_change(file->fd.get(), attrs, Descriptor::open,
+                                                 tree.config().mode_mask, tree.shared().names));
         if (const auto size = change.lowest_size())
             NACRE_CHECK(file->locks.check(sftp::kBlockWrite, *size, kAll));
         return apply_with_quota(file->fd.get(), Descriptor::open, change, file->quota);

@@ -28,7 +28,7 @@ class LocalFilesystem final : public sftp::Filesystem,
 
     void open(std::string_view path, sftp::OpenFlags flags, const Attrs& attrs,
               Reply<std::shared_ptr<sftp::File>> reply) override {
-        answer(tree_->opens_at_once(path, flags), std::move(reply),
+        answer(!has_acl(attrs) && tree_->opens_at_once(path, flags), std::move(reply),
                [tree = tree_, name = std::string(path), flags, attrs,
                 &executor = executor_]() -> Result<std::shared_ptr<sftp::File>> {
                    NACRE_TRY(auto file, tree->open(name, flags, attrs));
@@ -68,9 +68,10 @@ class LocalFilesystem final : public sftp::Filesystem,
                [tree = tree_, name = std::string(path)] { return tree->remove(name); });
     }
     void make_directory(std::string_view path, const Attrs& attrs, Reply<void> reply) override {
-        answer(names(path), std::move(reply), [tree = tree_, name = std::string(path), attrs] {
-            return tree->make_directory(name, attrs);
-        });
+        answer(!has_acl(attrs) && names(path), std::move(reply),
+               [tree = tree_, name = std::string(path), attrs] {
+                   return tree->make_directory(name, attrs);
+               });
     }
     void remove_directory(std::string_view path, Reply<void> reply) override {
         answer(names(path), std::move(reply),

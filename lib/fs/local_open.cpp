@@ -68,11 +68,18 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::O
     }
     // An open that is refused because of another one must not have cut the file.
     const int how = how_to_open(flags);
-    const mode_t mode = flags.create ? allowed_mode(attrs, kFileMode) : 0;
     const bool cuts_later = flags.write || flags.append;
-    NACRE_TRY(file->fd, jail_.open(path, (cuts_later ? how & ~O_TRUNC : how) | kNoWait, mode));
+    bool made = false;
+    NACRE_TRY(file->fd,
+              open_or_make(path, (cuts_later ? how & ~O_TRUNC : how) | kNoWait, attrs, made));
 
     const int fd = file->fd.get();
+    if (made) {
+        if (const auto given = give_acl(fd, Descriptor::open, attrs); !given) {
+            static_cast<void>(remove(path));
+            return given.error();
+        }
+    }
     struct stat status {};
     if (::fstat(fd, &status) != 0) return failure_from_errno(errno);
     if (S_ISDIR(status.st_mode)) return failure(Status::file_is_a_directory);
@@ -96,6 +103,19 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::O
     }
     file->storage = storages_.of(fd);
     return file;
+}
+
+Result<OwnedFd> LocalTree::open_or_make(std::string_view path, int how, const sftp::Attrs& attrs,
+                                        bool& made) {
+    if ((how & O_CREAT) == 0) return jail_.open(path, how);
+    const mode_t mode = allowed_mode(attrs, kFileMode);
+    if (!has_acl(attrs)) return jail_.open(path, how, mode);
+    // Only what is new gets the ACL; and without a look at the name a link could be in between.
+    auto fd = jail_.open(path, how | O_EXCL, mode);
+    made = static_cast<bool>(fd);
+    if (fd || (how & O_EXCL) != 0 || sftp::status_of(fd.error()) != Status::file_already_exists)
+        return fd;
+    return jail_.open(path, how & ~O_CREAT);
 }
 
 Result<void> LocalTree::block_whole(const OpenFile& file) {
@@ -144,6 +164,8 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open_upload(std::string_view path,
     if (old) {
         if (const int error = take_over(file->fd.get(), old.get(), old_status); error != 0)
             return failure_from_errno(error);
+    } else {
+        NACRE_CHECK(give_acl(file->fd.get(), Descriptor::open, attrs));
     }
     struct stat status {};
     if (::fstat(file->fd.get(), &status) != 0) return failure_from_errno(errno);

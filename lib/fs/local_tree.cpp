@@ -26,6 +26,10 @@ using sftp::Status;
 // OpenSSH's.
 constexpr mode_t kDirectoryMode = 0777;
 
+// acl-supported (draft-13 s5.6.2)
+constexpr std::uint32_t kAclAllow = 1;
+constexpr std::uint32_t kAclDeny = 2;
+
 constexpr std::uint32_t kModeAbove = 0555;
 
 /// A FIFO or a device must not make open() wait.
@@ -66,14 +70,16 @@ int follow_flag(Follow follow) noexcept {
 LocalTree::LocalTree(LocalFilesystemConfig config, Jail jail)
     : config_(std::move(config)),
       jail_(std::move(jail)),
-      shared_(config_.shared ? config_.shared : make_local_shared()) {
+      shared_(config_.shared ? config_.shared : make_local_shared()),
+      acls_(has_acls(jail_.inside())) {
     if (config_.atomic_upload.enabled) jail_.hide(kUnfinishedPrefix);
 }
 
 sftp::FilesystemTraits LocalTree::traits() const noexcept {
     sftp::FilesystemTraits traits;
-    traits.attrs = kLocalAttrs;
+    traits.attrs = acls_ ? kLocalAttrs : kLocalAttrs & ~sftp::kAttrAcl;
     traits.attrib_bits = kLocalBits;
+    traits.acl_capabilities = acls_ ? kAclAllow | kAclDeny : 0;
     traits.locks = true;
     return traits;
 }
@@ -84,8 +90,18 @@ Result<void> LocalTree::check_writable() const noexcept {
 }
 
 mode_t LocalTree::allowed_mode(const sftp::Attrs& attrs, mode_t otherwise) const noexcept {
-    return static_cast<mode_t>(attrs.permissions.value_or(otherwise) & config_.mode_mask & 07777 &
-                               ~config_.umask);
+    const mode_t possible = has_acl(attrs) ? 07700 : 07777;
+    return static_cast<mode_t>(attrs.permissions.value_or(otherwise) & config_.mode_mask &
+                               possible & ~config_.umask);
+}
+
+Result<void> LocalTree::give_acl(int fd, Descriptor kind, const sftp::Attrs& attrs) {
+    if (!has_acl(attrs)) return {};
+    sftp::Attrs only;
+    only.extra.make().acl = attrs.extra->acl;
+    NACRE_TRY(const auto change,
+              plan_change(fd, only, kind, config_.mode_mask & ~config_.umask, shared_->names));
+    return apply_change(fd, kind, change);
 }
 
 Result<Jail::Place> LocalTree::new_place(std::string_view path, bool directory) const {
@@ -167,7 +183,8 @@ Result<void> LocalTree::set_stat(std::string_view path, const sftp::Attrs& attrs
     const auto kind = opens                     ? Descriptor::open
                       : S_ISLNK(status.st_mode) ? Descriptor::path_link
                                                 : Descriptor::path;
-    NACRE_TRY(const auto change, plan_change(attrs, kind, config_.mode_mask, shared_->names));
+    NACRE_TRY(const auto change,
+              plan_change(fd.get(), attrs, kind, config_.mode_mask, shared_->names));
     if (const auto size = change.lowest_size()) {
         NACRE_TRY(const auto locks, shared_->locks->open(id_of(status), sftp::kBlockWrite, 0));
         NACRE_CHECK(locks.check(sftp::kBlockWrite, *size, UINT64_MAX));
@@ -212,8 +229,14 @@ Result<void> LocalTree::remove(std::string_view path) {
 Result<void> LocalTree::make_directory(std::string_view path, const sftp::Attrs& attrs) {
     NACRE_CHECK(check_writable());
     NACRE_TRY(const auto place, new_place(path, true));
-    return from_return(
-        ::mkdirat(place.folder.get(), place.name.c_str(), allowed_mode(attrs, kDirectoryMode)));
+    const int folder = place.folder.get();
+    const char* const name = place.name.c_str();
+    NACRE_CHECK(from_return(::mkdirat(folder, name, allowed_mode(attrs, kDirectoryMode))));
+    if (!has_acl(attrs)) return {};
+    const OwnedFd fd(::openat(folder, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    auto given = fd ? give_acl(fd.get(), Descriptor::path, attrs) : failure_from_errno(errno);
+    if (!given) ::unlinkat(folder, name, AT_REMOVEDIR);
+    return given;
 }
 
 Result<void> LocalTree::remove_directory(std::string_view path) {

@@ -1,6 +1,7 @@
 /// \file
 /// The operations of a LocalFilesystem on paths, as calls that block.
 #pragma once
+#include "fs/attrs_change.hpp"
 #include "fs/attrs_posix.hpp"
 #include "fs/jail.hpp"
 #include "fs/local_shared.hpp"
@@ -101,7 +102,13 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     Result<void> check_delete(const Jail::Place& place) const;
     /// Makes room in a file that was just opened. Takes it away again if there is none.
     Result<void> reserve(const OpenFile& file, std::string_view path, std::uint64_t bytes);
+    /// The mode of something new; what gets an ACL is at first for its owner only.
     mode_t allowed_mode(const sftp::Attrs& attrs, mode_t otherwise) const noexcept;
+    /// Gives something new its ACL, if one is asked for.
+    Result<void> give_acl(int fd, Descriptor kind, const sftp::Attrs& attrs);
+    /// Opens a file that may be made by it; `made`: it certainly was.
+    Result<OwnedFd> open_or_make(std::string_view path, int how, const sftp::Attrs& attrs,
+                                 bool& made);
     /// Where something new is to be.
     Result<Jail::Place> new_place(std::string_view path, bool directory) const;
 
@@ -109,6 +116,7 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     Jail jail_;
     const std::shared_ptr<LocalShared> shared_;
     StorageTable storages_;
+    const bool acls_;
 };
 
 }  // namespace nacre::fs

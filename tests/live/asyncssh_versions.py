@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import shutil
 import stat
+import struct
 
 import harness
 
@@ -74,6 +76,46 @@ async def common(live, asyncssh, sftp, version):
     live.check(not (tree / "soft").exists(), "remove")
 
 
+def acl(version, *entries):
+    """An ACL as the drafts have it; only version 6 has flags (INCLUDED and PRESENT)."""
+    def one(kind, flags, mask, who):
+        return struct.pack(">4I", kind, flags, mask, len(who)) + who
+    return ((b"" if version < 6 else struct.pack(">I", 3)) + struct.pack(">I", len(entries)) +
+            b"".join(one(*entry) for entry in entries))
+
+
+async def acls(live, asyncssh, sftp, version):
+    """ACLs, compared with what getfacl says."""
+    if shutil.which("getfacl") is None:
+        print("   no ACLs: getfacl is not installed")
+        return
+    file = live.tree / f"v{version}" / "acl"
+    path = f"v{version}/acl"
+    file.write_bytes(b"")
+
+    def seen():
+        return ",".join(live.run("getfacl", "-ncpE", str(file)).out.split())
+
+    read, write, everybody = 0x09, 0x16, 0x120080
+    asked = acl(version, (0, 0, read | write, b"OWNER@"), (1, 0, write, b"70001"),
+                (0, 0x40, read | write, b"70003"), (0, 0, read, b"EVERYONE@"))
+    await sftp.setstat(path, asyncssh.SFTPAttrs(acl=asked))
+    expected = ("user::rw-,user:70001:r--,group::r--,group:70003:rw-,mask::rw-,other::r--")
+    live.check(seen() == expected, f"an ACL that was set ({seen()})")
+    told = (await sftp.stat(path)).acl
+    live.check(told == acl(
+        version, (0, 0, read | write | everybody | 0x40100, b"OWNER@"),
+        (0, 0, read | everybody, b"70001"), (1, 0, write, b"70001"),
+        (0, 0, read | everybody, b"GROUP@"), (0, 0x40, read | write | everybody, b"70003"),
+        (0, 0, read | everybody, b"EVERYONE@")), f"and is told ({told})")
+    live.run("setfacl", "-b", str(file))
+    await sftp.setstat(path, asyncssh.SFTPAttrs(acl=told))
+    live.check(seen() == expected, "and set again is the same")
+    await refused(live, "an ACL that cannot be kept", sftp.setstat(path, asyncssh.SFTPAttrs(
+        acl=acl(version, (1, 0, 0x80, b"EVERYONE@")))), "SFTPOpUnsupported")
+    live.check(seen() == expected, "and nothing was changed by it")
+
+
 async def newer(live, asyncssh, sftp, version):
     """What only newer versions have."""
     tree = live.tree / f"v{version}"
@@ -83,6 +125,7 @@ async def newer(live, asyncssh, sftp, version):
         live.check(attrs.uid == os.getuid(), "version 3 has owners by number")
         return
     live.check(attrs.owner == harness.kUser, "owners by name")
+    await acls(live, asyncssh, sftp, version)
     # asyncssh sets the time with nanoseconds from version 4 on.
     await sftp.utime(up, ns=(1_500_000_000_000_000_001, 1_600_000_000_123_456_789))
     live.check((tree / "up").stat().st_mtime_ns == 1_600_000_000_123_456_789,

@@ -49,6 +49,10 @@ struct AtomicUpload {
     bool always_named = false;
 };
 
+/// ACLs are POSIX ACLs, where the file system has them: what a client sets is mapped so that nobody
+/// gets more than it asks for, or refused (op_unsupported). With permissions beside it, the ACL
+/// decides on reading, writing and executing, the permissions on the rest. Something new gets the
+/// ACL that it is opened or made with, or is not made.
 struct LocalFilesystemConfig {
     std::string root;        ///< the client's "/"; must exist
     std::string home = "/";  ///< where relative paths begin, as the client sees it
@@ -62,10 +66,11 @@ struct LocalFilesystemConfig {
     /// other paths answer no_such_file, whether they exist or not.
     std::string confine;
     bool read_only = false;  ///< files are opened for reading only, whatever is asked
-    /// Bits of modes that clients may set; setuid, setgid and sticky are dropped by default.
+    /// Bits of modes that clients may set; setuid, setgid and sticky are dropped by default. ACLs
+    /// keep within them too.
     std::uint32_t mode_mask = 0777;
-    /// Taken from the modes of what clients make, beside the umask of the process. Not from modes
-    /// that they set later.
+    /// Taken from the modes of what clients make, beside the umask of the process, and from the
+    /// ACLs that they give it. Not from modes that they set later.
     std::uint32_t umask = 0;
     bool numeric_names_only = false;  ///< owners are shown by number, and no name is looked up
     /// Where the homes of others are, is told; else "no such file", as for users that are not

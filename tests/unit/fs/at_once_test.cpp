@@ -152,6 +152,25 @@ TEST_CASE("Names of owners are asked for elsewhere, and then known", "[fs][at_on
     CHECK(rig.jobs([&] { CHECK(rig.local.stat("file")); }) == 0);
 }
 
+TEST_CASE("ACLs, which have names in them, are done elsewhere", "[fs][at_once]") {
+    Rig rig(*parent_on(Residence::memory));
+    if ((*rig.local).traits().acl_capabilities == 0) SKIP("no ACLs on this file system");
+    static_cast<void>(rig.local.stat("file"));
+    const auto file = rig.local.open("file");
+    REQUIRE(file);
+    sftp::Attrs attrs;
+    attrs.extra.make().acl =
+        sftp::Acl{0, {{sftp::AceType::allow, 0, sftp::kAceReadData, "OWNER@"}}};
+    CHECK(rig.jobs([&] {
+        CHECK(rig.local.stat("file", sftp::Follow::yes, sftp::kAttrAcl));
+        CHECK(ask<sftp::Attrs>([&](auto r) { (*file)->stat(sftp::kAttrAcl, std::move(r)); }));
+        CHECK(rig.local.set_stat("file", attrs));
+        CHECK(ask<void>([&](auto r) { (*file)->set_stat(attrs, std::move(r)); }));
+        CHECK(rig.local.open("made", {false, true, false, true}, attrs));
+        CHECK(rig.local.make_directory("made too", attrs));
+    }) == 6);
+}
+
 TEST_CASE("Types of file systems", "[fs][at_once]") {
     CHECK(residence_of_type("tmpfs") == Residence::memory);
     CHECK(residence_of_type("ext4") == Residence::disk);

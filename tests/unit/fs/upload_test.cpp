@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 
 namespace nacre::fs::test {
@@ -139,6 +140,46 @@ TEST_CASE("What is not a plain upload is written in place", "[fs][upload]") {
     }
     REQUIRE(local.open("new", flags_of("rwc")));
     CHECK(folders.has("new"));
+}
+
+/// Uses files as somebody who is not root.
+class Ordinary {
+  public:
+    static constexpr uid_t kUid = 1234;
+    Ordinary() {
+        if (::geteuid() == 0) ::setfsuid(kUid);
+    }
+    Ordinary(const Ordinary&) = delete;
+    Ordinary& operator=(const Ordinary&) = delete;
+    ~Ordinary() { ::setfsuid(::geteuid()); }
+};
+
+TEST_CASE("A CLOSE into a folder that became read-only answers it", "[fs][upload]") {
+    const bool named = GENERATE(false, true);
+    const Folders folders;
+    folders.folder("d");
+    folders.file("d/old", "before");
+    if (::geteuid() == 0) {
+        REQUIRE(::chown(folders.jail("d").c_str(), Ordinary::kUid, 0) == 0);
+        REQUIRE(::chown(folders.jail("d/old").c_str(), Ordinary::kUid, 0) == 0);
+    }
+    const Local local(config_of(folders, named));
+    const std::string name = GENERATE(as<std::string>{}, "d/old", "d/new");
+    {
+        const Ordinary ordinary;
+        const auto file = local.open(name, flags_of("wct"));
+        REQUIRE(file);
+        put(**file, "after");
+        sftp::Attrs mode;
+        mode.permissions = 0500;
+        REQUIRE(local.set_stat("d", mode));
+        CHECK(status(close(**file)) == Status::permission_denied);
+        mode.permissions = 0700;
+        REQUIRE(local.set_stat("d", mode));
+    }
+    CHECK(Folders::read(folders.jail("d/old")) == "before");
+    CHECK_FALSE(folders.has("d/new"));
+    CHECK(local.list("d") == Names{".", "..", "old"});
 }
 
 TEST_CASE("A CLOSE that cannot publish answers why", "[fs][upload]") {
