@@ -154,7 +154,10 @@ Result<void> apply_with_quota(int fd, Descriptor kind, const Change& change,
     if (!change.size && !change.allocation) return apply_change(fd, kind, change);
     if (change.allocation) NACRE_CHECK(quota.has_room(*change.allocation));
     if (change.size) NACRE_CHECK(quota.grow(*change.size));
-    auto result = apply_change(fd, kind, change);
+    Change counted = change;
+    // What is reserved and not written would not count: with a quota it stays a hint.
+    if (quota) counted.allocation.reset();
+    auto result = apply_change(fd, kind, counted);
     quota.settle_as(fd);
     return result;
 }

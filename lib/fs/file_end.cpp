@@ -27,11 +27,8 @@ Result<void> remove_doomed(const OpenFile& file) noexcept {
     if (::unlinkat(place.folder.get(), place.name.c_str(), 0) != 0)
         return failure_from_errno(errno);
     if (open.st_nlink == 1) {
-        if (file.quota) {
-            file.quota.settle(0);
-        } else if (const auto& quota = file.tree->config().quota) {
-            quota->give_back(static_cast<std::uint64_t>(open.st_size));
-        }
+        if (const auto& quota = file.tree->config().quota)
+            quota->name_gone({open.st_dev, open.st_ino}, static_cast<std::uint64_t>(open.st_size));
     }
     return {};
 }
@@ -43,9 +40,11 @@ Result<void> end_upload(OpenFile& file, HandleEnd why) {
     const bool whole = why == HandleEnd::closed && !file.incomplete && file.copies == 0;
     if (whole) {
         const auto& quota = file.tree->config().quota;
-        const std::uint64_t replaced = quota ? size_behind(file.upload->place()) : 0;
-        auto published = file.upload->publish(fd, wanted.sync);
-        if (published && quota) quota->give_back(replaced);
+        const auto replaced = quota ? last_name(file.upload->place()) : std::nullopt;
+        // Since it was opened, others may have come to rely on what it is to replace.
+        auto published = file.tree->check_replace(file.upload->place());
+        if (published) published = file.upload->publish(fd, wanted.sync);
+        if (published && replaced) quota->name_gone(replaced->id, replaced->size);
         if (!published) file.quota.settle(0);
         return published;
     }

@@ -223,6 +223,8 @@ void LocalFile::unblock(std::uint64_t offset, std::uint64_t length, Reply<void> 
                 [file = file_, offset, length]() -> Result<void> {
                     NACRE_CHECK(file->locks.unblock(offset, length));
                     unlock_for_others(file->fd.get(), offset, length);
+                    // What the open keeps from others it keeps in that range too.
+                    lock_for_others(file->fd.get(), offset, length, file->flags.block, file->flags);
                     return {};
                 });
 }

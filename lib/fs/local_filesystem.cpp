@@ -128,10 +128,12 @@ class LocalFilesystem final : public sftp::Filesystem,
     }
     void copy_file(std::string_view from, std::string_view to, bool overwrite,
                    Reply<void> reply) override {
-        auto opened =
-            Reply<LocalTree::Copy>::from([reply = std::move(reply), &executor = executor_](
-                                             Result<LocalTree::Copy>&& copy) mutable {
+        auto opened = Reply<LocalTree::Copy>::from(
+            [reply = std::move(reply), &executor = executor_,
+             copying = copying_](Result<LocalTree::Copy>&& copy) mutable {
                 if (!copy) return reply(copy.error());
+                copying->target = copy->target;
+                copy->target->abandoned = copying->ended;
                 copy_whole(std::move(*copy), executor, std::move(reply));
             });
         answer(false, std::move(opened),
@@ -157,7 +159,18 @@ class LocalFilesystem final : public sftp::Filesystem,
                });
     }
 
+    void on_end() override {
+        copying_->ended = true;
+        if (const auto target = copying_->target.lock()) target->abandoned = true;
+    }
+
   private:
+    /// The copy that nobody waits for any more when the session has ended.
+    struct Copying {
+        std::weak_ptr<OpenFile> target;
+        bool ended = false;
+    };
+
     static void copy_whole(LocalTree::Copy copy, Executor& executor, Reply<void> reply) {
         auto copied = Reply<void>::from([target = copy.target, reply = std::move(reply),
                                          &executor](Result<void>&& result) mutable {
@@ -180,6 +193,7 @@ class LocalFilesystem final : public sftp::Filesystem,
 
     std::shared_ptr<LocalTree> tree_;
     Executor& executor_;
+    std::shared_ptr<Copying> copying_ = std::make_shared<Copying>();
 };
 
 }  // namespace

@@ -66,12 +66,14 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::O
     if (flags.delete_on_close) {
         NACRE_TRY(file->doomed, jail_.place(path));
     }
-    // An open that is refused because of another one must not have cut the file.
-    const int how = how_to_open(flags);
-    const bool cuts_later = flags.write || flags.append;
+    // An open that is refused because of another one must not have cut the file. To cut it is to
+    // write, for the system, the locks and the quota, whatever the handle may do then.
+    sftp::OpenFlags uses = flags;
+    uses.write = flags.write || (flags.truncate && !flags.append);
+    const bool writes = uses.write || uses.append;
+    const int how = how_to_open(uses) & ~O_TRUNC;
     bool made = false;
-    NACRE_TRY(file->fd,
-              open_or_make(path, (cuts_later ? how & ~O_TRUNC : how) | kNoWait, attrs, made));
+    NACRE_TRY(file->fd, open_or_make(path, how | kNoWait, attrs, made));
 
     const int fd = file->fd.get();
     if (made) {
@@ -88,14 +90,15 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::O
     // Leaves O_APPEND; without O_NONBLOCK.
     if (::fcntl(fd, F_SETFL, how & O_APPEND) != 0) return failure_from_errno(errno);
     if (S_ISREG(status.st_mode)) {
-        NACRE_TRY(file->locks, shared_->locks->open(id_of(status), uses_of(flags), flags.block));
-        if (cuts_later) file->quota = QuotaShare(quota(), status);
+        NACRE_TRY(file->locks, shared_->locks->open(id_of(status), uses_of(uses), flags.block));
+        // One that is read counts too, once its names are gone; but nobody waits for the first
+        // count to read.
+        if (writes || quota_at_once()) file->quota = QuotaShare(quota(), status);
         if (flags.block != 0) NACRE_CHECK(block_whole(*file));
-        if (cuts_later && flags.truncate)
-            NACRE_CHECK(file->locks.check(sftp::kBlockWrite, 0, UINT64_MAX));
-        if (cuts_later && flags.truncate && status.st_size != 0 && ::ftruncate(fd, 0) != 0)
+        if (flags.truncate) NACRE_CHECK(file->locks.check(sftp::kBlockWrite, 0, UINT64_MAX));
+        if (flags.truncate && status.st_size != 0 && ::ftruncate(fd, 0) != 0)
             return failure_from_errno(errno);
-        if (cuts_later && flags.truncate) file->quota.settle(0);
+        if (flags.truncate) file->quota.settle(0);
         // s7.4; attributes of a file that was there are not looked at.
         const bool empty = flags.create && (status.st_size == 0 || flags.truncate);
         if (empty && attrs.allocation_size)
@@ -178,7 +181,8 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open_upload(std::string_view path,
 Result<void> LocalTree::reserve(const OpenFile& file, std::string_view path, std::uint64_t bytes) {
     if (bytes > kMaxOffset) return failure(Status::invalid_parameter, "Size too large");
     const auto room = file.quota.has_room(bytes);
-    const int error = room ? reserve_space(file.fd.get(), bytes) : 0;
+    // What is reserved and not written would not count: with a quota it stays a hint.
+    const int error = room && !file.quota ? reserve_space(file.fd.get(), bytes) : 0;
     if (room && error == 0) return {};
     // Certainly ours.
     if (file.flags.exclusive && !file.upload) static_cast<void>(remove(path));

@@ -206,6 +206,17 @@ Result<void> LocalTree::check_delete(const Jail::Place& place) const {
     return shared_->locks->check_delete(id_of(status));
 }
 
+Result<void> LocalTree::check_replace(const Jail::Place& place) const {
+    NACRE_CHECK(check_delete(place));
+    struct stat status {};
+    if (::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(status.st_mode))
+        return {};
+    NACRE_TRY(const auto locks, shared_->locks->open(id_of(status), sftp::kBlockWrite, 0));
+    const auto free = locks.check(sftp::kBlockWrite, 0, UINT64_MAX);
+    return free ? free : failure(Status::lock_conflict);
+}
+
 void LocalTree::sweep() const {
     if (config_.read_only) return;
     scan_tree(jail_.inside(), [this](int folder, const char* name, const struct stat& status) {
@@ -220,9 +231,9 @@ Result<void> LocalTree::remove(std::string_view path) {
     if (place.slash)
         return failure(is_directory(place) ? Status::file_is_a_directory : Status::not_a_directory);
     NACRE_CHECK(check_delete(place));
-    const std::uint64_t size = config_.quota ? size_behind(place) : 0;
+    const auto gone = config_.quota ? last_name(place) : std::nullopt;
     NACRE_CHECK(from_return(::unlinkat(place.folder.get(), place.name.c_str(), 0)));
-    if (config_.quota) config_.quota->give_back(size);
+    if (gone) config_.quota->name_gone(gone->id, gone->size);
     return {};
 }
 
@@ -261,10 +272,10 @@ Result<void> LocalTree::rename(std::string_view from, std::string_view to, bool 
     const char* const new_name = target.name.c_str();
     if (overwrite) {
         const bool counts = config_.quota && !same_file(source, target);
-        const std::uint64_t size = counts ? size_behind(target) : 0;
+        const auto gone = counts ? last_name(target) : std::nullopt;
         NACRE_CHECK(
             from_return(::renameat(source.folder.get(), old_name, target.folder.get(), new_name)));
-        if (counts) config_.quota->give_back(size);
+        if (gone) config_.quota->name_gone(gone->id, gone->size);
         return {};
     }
     const int error = rename_new(source.folder.get(), old_name, target.folder.get(), new_name);

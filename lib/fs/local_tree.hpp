@@ -78,6 +78,9 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
         std::shared_ptr<OpenFile> source;
         std::shared_ptr<OpenFile> target;
     };
+    /// lock_conflict if somebody keeps others from writing to what has that name, or from removing
+    /// it.
+    Result<void> check_replace(const Jail::Place& place) const;
     Result<Copy> begin_copy(std::string_view from, std::string_view to, bool overwrite);
     Result<std::string> temporary_folder() const;
     Result<std::string> make_temporary_folder();

@@ -39,7 +39,10 @@ std::shared_ptr<Quota::File> Quota::file(FileId id, std::uint64_t size) {
         std::erase_if(files_, [](const auto& entry) { return entry.second.expired(); });
     auto& known = files_[id];
     if (auto open = known.lock()) return open;
-    auto made = std::make_shared<File>();
+    const std::shared_ptr<File> made(new File, [this](const File* last) {
+        if (last->nameless) give_back(last->size);
+        delete last;
+    });
     made->size = size;
     known = made;
     return made;
@@ -65,6 +68,18 @@ void Quota::settle(File& file, std::uint64_t size) noexcept {
         give_back(file.size - size);
     }
     file.size = size;
+}
+
+void Quota::name_gone(FileId id, std::uint64_t size) {
+    const std::lock_guard lock(mutex_);
+    const auto known = files_.find(id);
+    const auto open = known == files_.end() ? nullptr : known->second.lock();
+    if (open == nullptr) {
+        give_back(size);
+        return;
+    }
+    const std::lock_guard file_lock(open->mutex);
+    open->nameless = true;
 }
 
 void Quota::give_back(std::uint64_t size) noexcept {

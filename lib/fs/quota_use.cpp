@@ -57,12 +57,12 @@ void QuotaShare::settle_as(int fd) const {
     if (file_ && ::fstat(fd, &status) == 0) settle(static_cast<std::uint64_t>(status.st_size));
 }
 
-std::uint64_t size_behind(const Jail::Place& place) noexcept {
+std::optional<LastName> last_name(const Jail::Place& place) noexcept {
     struct stat status {};
     if (::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return 0;
-    if (!S_ISREG(status.st_mode) || status.st_nlink > 1) return 0;
-    return static_cast<std::uint64_t>(status.st_size);
+        return {};
+    if (!S_ISREG(status.st_mode) || status.st_nlink > 1) return {};
+    return LastName{{status.st_dev, status.st_ino}, static_cast<std::uint64_t>(status.st_size)};
 }
 
 }  // namespace nacre::fs

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace nacre::fs {
 
@@ -36,7 +37,12 @@ class QuotaShare {
     std::shared_ptr<Quota::File> file_;
 };
 
-/// The size that goes when a name goes; 0: other names keep it, or it does not count.
-std::uint64_t size_behind(const Jail::Place& place) noexcept;
+/// A file that goes with its last name.
+struct LastName {
+    Quota::FileId id;
+    std::uint64_t size = 0;
+};
+/// The file of that name; nothing if other names keep it or it does not count.
+std::optional<LastName> last_name(const Jail::Place& place) noexcept;
 
 }  // namespace nacre::fs

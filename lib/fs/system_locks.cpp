@@ -30,6 +30,8 @@ int set_lock(int fd, short type, std::uint64_t offset, std::uint64_t length) noe
 
 int lock_for_others(int fd, std::uint64_t offset, std::uint64_t length, sftp::BlockMask mask,
                     const sftp::OpenFlags& flags) noexcept {
+    // The system has no locks of names.
+    if ((mask & (sftp::kBlockRead | sftp::kBlockWrite)) == 0) return 0;
     const bool writable = flags.write || flags.append;
     const bool alone = !flags.read || (writable && (mask & sftp::kBlockRead) != 0);
     const int error = set_lock(fd, alone ? F_WRLCK : F_RDLCK, offset, length);

@@ -49,7 +49,9 @@ void Engine::run(Slot& slot, const ReadRequest& request) {
         answer(slot, failure(Status::permission_denied, "Not open for reading"));
         return;
     }
-    if (request.offset > kMaxOffset) {
+    const std::uint64_t offset =
+        slot.handle->flags.text ? slot.handle->text_position : request.offset;
+    if (offset > kMaxOffset) {
         answer(slot, failure(Status::invalid_parameter, "Offset too large"));
         return;
     }
@@ -59,16 +61,13 @@ void Engine::run(Slot& slot, const ReadRequest& request) {
     }
     // Never cut for any other reason: OpenSSH's client takes a short reply as the size to ask for
     // from then on.
-    const std::uint64_t length =
-        std::min<std::uint64_t>({request.length, config_.max_read_length,
-                                 std::max<std::uint64_t>(kMaxOffset - request.offset, 1)});
+    const std::uint64_t length = std::min<std::uint64_t>(
+        {request.length, config_.max_read_length, std::max<std::uint64_t>(kMaxOffset - offset, 1)});
     ReadBuffer buffer{port_->frames(kDataHeader + length), kDataHeader, 0};
     if (buffer.frames.empty()) {
         end({Errc::out_of_memory, Disconnect::none, 0, "no memory for SFTP data"}, 1, true);
         return;
     }
-    const std::uint64_t offset =
-        slot.handle->flags.text ? slot.handle->text_position : request.offset;
     reading_ += length;
     activate(slot, offset, offset + length);
     slot.handle->file->read(offset, std::move(buffer),

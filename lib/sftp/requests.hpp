@@ -236,7 +236,7 @@ inline constexpr std::array<RequestTraits, std::variant_size_v<Request>> kReques
     {Mutates::yes, Order::path, HandleKind::none},         // Symlink
     {Mutates::yes, Order::path, HandleKind::none},         // Hardlink
     {Mutates::no, Order::path, HandleKind::none},          // Statvfs
-    {Mutates::no, Order::handle, HandleKind::any},         // Fstatvfs
+    {Mutates::no, Order::handle, HandleKind::file},        // Fstatvfs
     {Mutates::yes, Order::handle, HandleKind::file},       // Fsync
     {Mutates::no, Order::path, HandleKind::none},          // Limits
     {Mutates::no, Order::path, HandleKind::none},          // ExpandPath

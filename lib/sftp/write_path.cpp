@@ -43,10 +43,7 @@ bool Engine::joins_gathered(const Slot& slot, const WriteRequest& request) const
 
 void Engine::run(Slot& slot, const WriteRequest&) {
     auto& request = *std::get_if<WriteRequest>(&slot.request);
-    if (slot.handle->flags.text) {
-        request.offset = slot.handle->text_position;
-        slot.handle->text_position += request.length;
-    }
+    if (slot.handle->flags.text) request.offset = slot.handle->text_position;
     if (!slot.handle->flags.write && !slot.handle->flags.append) {
         answer(slot, failure(Status::permission_denied, "Not open for writing"));
         return;
@@ -170,7 +167,9 @@ Engine::Slot* Engine::finish_write(Slot& slot, const Error* error) {
     Slot* next = slot.next_write;
     deactivate(slot);
     if (error == nullptr) {
-        slot.handle->bytes_written += std::get_if<WriteRequest>(&slot.request)->length;
+        const std::uint32_t length = std::get_if<WriteRequest>(&slot.request)->length;
+        slot.handle->bytes_written += length;
+        slot.handle->text_position += length;
         answer(slot, Status::ok);
     } else {
         answer(slot, *error);

@@ -16,6 +16,8 @@ namespace {
 constexpr mode_t kNewFile = 0666;
 constexpr mode_t kNewFolder = 0777;
 constexpr mode_t kModes = 07777;
+/// What a server may set here: nothing that lends rights.
+constexpr mode_t kPlainModes = 0777;
 constexpr std::size_t kHashBlock = 256 * 1024;
 
 class Descriptor {
@@ -89,7 +91,7 @@ class DiskFile final : public sftp::TransferFile {
         return {};
     }
     Result<void> finish(const sftp::Attrs& attrs) override {
-        if (attrs.permissions && ::fchmod(file_.get(), *attrs.permissions & kModes) != 0)
+        if (attrs.permissions && ::fchmod(file_.get(), *attrs.permissions & kPlainModes) != 0)
             return local_error();
         const timespec times[] = {time_of(attrs.atime), time_of(attrs.mtime)};
         if ((attrs.atime || attrs.mtime) && ::futimens(file_.get(), times) != 0)
@@ -180,7 +182,7 @@ class DiskTree final : public sftp::TransferTree {
     }
     Result<void> set_attrs(std::string_view path, const sftp::Attrs& attrs) override {
         const std::string name = at(path);
-        if (attrs.permissions && ::chmod(name.c_str(), *attrs.permissions & kModes) != 0)
+        if (attrs.permissions && ::chmod(name.c_str(), *attrs.permissions & kPlainModes) != 0)
             return local_error();
         const timespec times[] = {time_of(attrs.atime), time_of(attrs.mtime)};
         if ((attrs.atime || attrs.mtime) && ::utimensat(AT_FDCWD, name.c_str(), times, 0) != 0)

@@ -23,6 +23,7 @@ class Quota {
     struct File {
         std::mutex mutex;
         std::uint64_t size = 0;  ///< as it is counted
+        bool nameless = false;   ///< it counts until the last handle is gone
     };
     using FileId = std::pair<std::uint64_t, std::uint64_t>;  ///< device and inode
 
@@ -39,15 +40,18 @@ class Quota {
 
     /// Counts what is in the folder, unless it was done; another thread that does it is waited for.
     void count(int root);
+    /// Of the file with that id, which keeps its count while it is open. The quota must outlive it.
     std::shared_ptr<File> file(FileId id, std::uint64_t size);
     /// Whether the file may be that large; then it counts so. Smaller than it is: nothing happens.
     bool grow(File& file, std::uint64_t size) noexcept;
     /// What it was cut to, or has come to, whatever the limit says.
     void settle(File& file, std::uint64_t size) noexcept;
-    /// A file of this size is gone.
-    void give_back(std::uint64_t size) noexcept;
+    /// The last name of a file of this size is gone; while it is open, it still counts.
+    void name_gone(FileId id, std::uint64_t size);
 
   private:
+    void give_back(std::uint64_t size) noexcept;
+
     std::atomic<std::uint64_t> limit_;
     std::atomic<std::uint64_t> used_{0};
     std::atomic<bool> counted_{false};

@@ -52,6 +52,24 @@ TEST_CASE("Files are copied as a whole", "[fs][copy]") {
     CHECK(config.quota->used() == 900'000);
 }
 
+TEST_CASE("A copy ends with its session", "[fs][copy]") {
+    const Folders folders;
+    folders.file("from", std::string(300'000, 'x'));
+    LateExecutor executor;
+    const Local local(config_for(folders, false), executor);
+    Status answer = Status::ok;
+    (*local).copies()->copy_file("from", "to", false, Reply<void>::from([&](Result<void>&& result) {
+                                     answer = status(result);
+                                 }));
+    const bool begun = GENERATE(false, true);
+    if (begun) executor.step();
+    (*local).on_end();
+    executor.run();
+    CHECK(answer == Status::failure);
+    CHECK(std::filesystem::exists(folders.jail("from")));
+    CHECK_FALSE(std::filesystem::exists(folders.jail("to")));
+}
+
 TEST_CASE("Folders for temporary files", "[fs][copy]") {
     const Folders folders;
     folders.folder("tmp");

@@ -10,24 +10,6 @@ namespace {
 
 using sftp::Status;
 
-/// Jobs run when the test says.
-class LateExecutor final : public Executor {
-  public:
-    void submit(std::unique_ptr<Job> job) override { jobs.push_back(std::move(job)); }
-    void step() {
-        auto job = std::move(jobs.front());
-        jobs.pop_front();
-        job->run();
-        job->finish();
-    }
-    std::size_t run() {
-        std::size_t n = 0;
-        for (; !jobs.empty(); ++n) step();
-        return n;
-    }
-    std::deque<std::unique_ptr<Job>> jobs;
-};
-
 /// On a disk, and in memory.
 std::string parent_folder() {
     return GENERATE(as<std::string>{}, "/tmp", "/dev/shm");

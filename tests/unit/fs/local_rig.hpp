@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -192,6 +193,24 @@ inline sftp::OpenFlags flags_of(std::string_view letters) {
     flags.delete_on_close = has('d');
     return flags;
 }
+
+/// Jobs run when the test says.
+class LateExecutor final : public Executor {
+  public:
+    void submit(std::unique_ptr<Job> job) override { jobs.push_back(std::move(job)); }
+    void step() {
+        auto job = std::move(jobs.front());
+        jobs.pop_front();
+        job->run();
+        job->finish();
+    }
+    std::size_t run() {
+        std::size_t n = 0;
+        for (; !jobs.empty(); ++n) step();
+        return n;
+    }
+    std::deque<std::unique_ptr<Job>> jobs;
+};
 
 /// Frames for `size` bytes behind `skip` others, in pieces of at most `piece` bytes.
 inline sftp::ReadBuffer read_buffer(FramePool& pool, std::size_t size, std::size_t skip = 0,

@@ -166,5 +166,57 @@ TEST_CASE("Opens that keep others out", "[fs][locks]") {
     CHECK(sessions.other.open("f"));
 }
 
+TEST_CASE("To cut a file is to write to it, whatever its handle may do", "[fs][locks]") {
+    const Sessions sessions;
+    const bool whole = GENERATE(true, false);
+    sftp::OpenFlags alone = flags_of("rw");
+    if (whole) alone.block = sftp::kBlockWrite;
+    const auto mine = sessions.one.open("f", alone);
+    REQUIRE(mine);
+    if (!whole) REQUIRE(block(**mine, 0, 5, sftp::kBlockWrite) == Status::ok);
+    const auto expected = whole ? Status::lock_conflict : Status::byte_range_lock_conflict;
+    for (const auto* flags : {"rt", "rct", "wt"})
+        CHECK(status(sessions.other.open("f", flags_of(flags))) == expected);
+    CHECK(Folders::read(sessions.folders.jail("f")) == "0123456789");
+}
+
+TEST_CASE("Keeping a name keeps nobody from reading and writing", "[fs][locks]") {
+    const Sessions sessions;
+    sftp::OpenFlags named = flags_of("w");
+    named.block = sftp::kBlockDelete;
+    const auto mine = sessions.one.open("f", named);
+    REQUIRE(mine);
+    const auto theirs = sessions.other.open("f", named);
+    REQUIRE(theirs);
+    CHECK(block(**theirs, 0, 5, sftp::kBlockWrite) == Status::ok);
+    CHECK(status(sessions.other.remove("f")) == Status::lock_conflict);
+}
+
+TEST_CASE("What an open keeps from other programs outlasts its ranges", "[fs][locks]") {
+    const Sessions sessions;
+    sftp::OpenFlags alone = flags_of("rw");
+    alone.block = kReadWrite;
+    const auto mine = sessions.one.open("f", alone);
+    REQUIRE(mine);
+    REQUIRE(block(**mine, 2, 3, kReadWrite) == Status::ok);
+    REQUIRE(unblock(**mine, 2, 3) == Status::ok);
+    CHECK_FALSE(free_for_others(sessions.folders.jail("f"), F_WRLCK, 2, 3));
+}
+
+TEST_CASE("An upload does not replace what others have come to rely on", "[fs][locks]") {
+    Sessions sessions;
+    sessions.config.atomic_upload.enabled = true;
+    const Local uploads(sessions.config);
+    const auto upload = uploads.open("late", flags_of("wct"));
+    REQUIRE(upload);
+    sessions.folders.file("late", "theirs");
+    sftp::OpenFlags kept = flags_of("rw");
+    kept.block = GENERATE(sftp::kBlockWrite, sftp::kBlockDelete);
+    const auto theirs = sessions.other.open("late", kept);
+    REQUIRE(theirs);
+    CHECK(status(close(**upload)) == Status::lock_conflict);
+    CHECK(Folders::read(sessions.folders.jail("late")) == "theirs");
+}
+
 }  // namespace
 }  // namespace nacre::fs::test

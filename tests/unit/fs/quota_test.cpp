@@ -3,6 +3,8 @@
 
 #include <nacre/fs/quota.hpp>
 
+#include <sys/stat.h>
+
 namespace nacre::fs::test {
 namespace {
 
@@ -103,6 +105,57 @@ TEST_CASE("A quota and what is truncated by opening", "[fs][quota]") {
         CHECK(close(**file, sftp::HandleEnd::link_lost));
         CHECK(rig.quota->used() == (atomic ? 300 : 200));
     }
+}
+
+TEST_CASE("A file without a name counts until its last handle ends", "[fs][quota]") {
+    Rig rig;
+    rig.config.atomic_upload.enabled = false;
+    const Local local(rig.config);
+    const auto file = local.open("new", flags_of("wct"));
+    REQUIRE(file);
+    REQUIRE(put(**file, 0, 150) == Status::ok);
+    const auto reader = local.open("new");
+    REQUIRE(reader);
+    SECTION("removed") {
+        CHECK(local.remove("new"));
+    }
+    SECTION("replaced") {
+        REQUIRE(local.open("other", flags_of("wct")));
+        CHECK(local.rename("other", "new", true));
+    }
+    CHECK(rig.quota->used() == 450);
+    CHECK(put(**file, 150, 100) == Status::ok);
+    CHECK(rig.quota->used() == 550);
+    sftp::Attrs cut;
+    cut.size = 0;
+    CHECK(ask<void>([&](auto r) { (*file)->set_stat(cut, std::move(r)); }));
+    CHECK(rig.quota->used() == 300);
+    REQUIRE(put(**file, 0, 200) == Status::ok);
+    CHECK(close(**file));
+    CHECK(rig.quota->used() == 500);
+    CHECK(close(**reader));
+    CHECK(rig.quota->used() == 300);
+}
+
+TEST_CASE("A quota and what is cut for reading, or only reserved", "[fs][quota]") {
+    const Rig rig;
+    const Local local(rig.config);
+    {
+        const auto file = local.open("new", flags_of("wct"));
+        REQUIRE(file);
+        REQUIRE(put(**file, 0, 400) == Status::ok);
+        CHECK(close(**file));
+    }
+    const auto reader = local.open("new", flags_of("rt"));
+    REQUIRE(reader);
+    CHECK(rig.quota->used() == 300);
+    sftp::Attrs hint;
+    hint.allocation_size = 600;
+    CHECK(local.open("large", flags_of("wct"), hint));
+    CHECK(local.set_stat("large", hint));
+    struct stat found {};
+    REQUIRE(::stat(rig.folders.jail("large").c_str(), &found) == 0);
+    CHECK(found.st_blocks == 0);
 }
 
 TEST_CASE("The disk is as large as the quota", "[fs][quota]") {

@@ -1,4 +1,5 @@
 // INIT, VERSION and what may follow them at once.
+#include "sftp/client_codec.hpp"
 #include "support/deferring_filesystem.hpp"
 #include "support/sftp_server_harness.hpp"
 
@@ -161,4 +162,54 @@ TEST_CASE("a file that cannot be kept from others is not opened as if it could",
     CHECK(open(3 | 0x40) == 8);   // BLOCK_READ
     CHECK(open(3 | 0x280) == 8);  // BLOCK_WRITE, BLOCK_ADVISORY
     CHECK(open(3 | 0x200) == 0);  // BLOCK_ADVISORY of nothing
+}
+
+TEST_CASE("every request by handle copes with each kind of handle", "[sftp][opening]") {
+    using namespace nacre::sftp;
+    for (const std::uint32_t version : {3u, 6u}) {
+        SftpServerHarness s;
+        s.ask(sftp_init(version));
+        const auto codec = make_client_codec({version, version});
+        const auto ask = [&](const Request& request) {
+            Bytes wire;
+            if (!codec->request(wire, 7, request)) return SftpReply{};
+            return s.ask(wire);
+        };
+        OpenFlags flags;
+        flags.read = flags.write = flags.create = true;
+        for (const bool folder : {false, true}) {
+            const auto handle = [&] {
+                return ask(folder ? Request(OpendirRequest{"/"})
+                                  : Request(OpenRequest{"/f", flags, {}}))
+                    .string();
+            }();
+            CAPTURE(version, folder);
+            Attrs mode;
+            mode.permissions = 0700;
+            const Request requests[] = {
+                ReadRequest{handle, 0, 1},
+                WriteRequest{handle, 0, 0},
+                FstatRequest{handle},
+                FsetstatRequest{handle, mode},
+                ReaddirRequest{handle},
+                FstatvfsRequest{handle},
+                FsyncRequest{handle},
+                CopyDataRequest{handle, 0, 0, handle, 0},
+                BlockRequest{handle, 0, 1, kBlockWrite},
+                UnblockRequest{handle, 0, 1},
+                TextSeekRequest{handle, 0},
+                CheckFileHandleRequest{handle, "md5", {}, CheckFileForm::digests},
+                Md5HashHandleRequest{handle, 0, 0, ""},
+                CloseRequest{handle},
+            };
+            for (const auto& request : requests) {
+                CAPTURE(request.index());
+                const auto reply = ask(request);
+                const HandleKind kind = traits_of(request).handle;
+                const bool wrong = kind == (folder ? HandleKind::file : HandleKind::directory);
+                if (wrong && reply.type != 0) CHECK(reply.status() == (version == 3 ? 4 : 9));
+            }
+            CHECK(ask(CloseRequest{handle}).status() == (version == 3 ? 4 : 9));
+        }
+    }
 }

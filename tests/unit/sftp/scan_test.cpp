@@ -237,6 +237,10 @@ TEST_CASE("text is read and written in order, whatever the offsets", "[sftp][sca
     CHECK(seek(0) == 0);
     CHECK(t.ask(sftp_read(4, handle, 5, 3)).string() == "one");
     CHECK(seek(4) == 1);
+    // What is refused moves nothing; offsets mean nothing, the largest neither.
+    CHECK(seek(0) == 0);
+    CHECK(t.ask(sftp_write(5, handle, 0, "none")).status() == 3);
+    CHECK(t.ask(sftp_read(6, handle, ~0ull, 3)).string() == "one");
     const auto writer = open(kWrite);
     both = sftp_write(1, writer, 7, "1\n");
     append(both, sftp_write(2, writer, 0, "2\n"));
