@@ -99,7 +99,10 @@ Result<void> from_return(int result) noexcept {
 }  // namespace
 
 LocalFile::~LocalFile() {
-    if (file_) file_->abandoned.store(true, std::memory_order_relaxed);
+    if (!file_) return;
+    file_->abandoned.store(true, std::memory_order_relaxed);
+    // Nobody closed it: the session ended before it heard of it.
+    if (file_->doomed.has_name()) static_cast<void>(end_file(file_, sftp::HandleEnd::by_server));
 }
 
 void LocalFile::read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> reply) {

@@ -1,8 +1,8 @@
 /// \file
 /// What differs between protocol versions for a client: how requests are written and replies read.
-/// INIT and VERSION are the same in all of them (wire_v3.hpp).
+/// INIT and VERSION are the same in all of them (client_messages.hpp).
 #pragma once
-#include "sftp/wire_v3.hpp"
+#include "sftp/client_messages.hpp"
 
 namespace nacre::sftp {
 

@@ -1,8 +1,8 @@
 /// \file
 /// What replies hold, as a client's answers have it.
 #pragma once
+#include "sftp/client_messages.hpp"
 #include "sftp/extensions_openssh.hpp"
-#include "sftp/wire_v3.hpp"
 
 #include <nacre/sftp/client.hpp>
 

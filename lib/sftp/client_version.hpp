@@ -1,7 +1,7 @@
 /// \file
 /// What a client makes of the server's VERSION (draft-ietf-secsh-filexfer-13 s5).
 #pragma once
-#include "sftp/wire_v3.hpp"
+#include "sftp/client_messages.hpp"
 
 #include <nacre/sftp/client.hpp>
 

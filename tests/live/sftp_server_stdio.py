@@ -37,6 +37,14 @@ def directly(live):
     live.check((live.local / "read-only-get").exists() and not (live.tree / "other").exists() and
                "permission denied" in done.err.lower(), "-R only reads", done)
 
+    done = run(f"-u 077 -d {live.tree}", "put data private", "mkdir private-folder")
+    live.check((live.tree / "private").stat().st_mode & 0o777 == 0o600 and
+               (live.tree / "private-folder").stat().st_mode & 0o777 == 0o700, "-u is the umask", done)
+
+    session = raw_sftp.RawSftp([program, "-d", live.tree, "--sftp-version", "5"],
+                               env=live.environment(), version=6)
+    live.check(session.version == 5, "--sftp-version is the highest")
+    session.close()
     session = raw_sftp.RawSftp([program, "-d", live.tree], env=live.environment())
     live.check(session.version == 3, "version 3")
     live.check(session.close() == 0, "the end of its input ends it with status 0")
@@ -47,6 +55,10 @@ def directly(live):
     done = live.run(program, "--no-such-option")
     live.check(done.status == 2 and len(done.err.strip().splitlines()) == 1,
                "a wrong option: one line and status 2", done)
+    for wrong in (("-u", "8"), ("-u", "1000"), ("--sftp-version", "7"), ("-u",)):
+        done = live.run(program, *wrong)
+        live.check(done.status == 2 and len(done.err.strip().splitlines()) == 1,
+                   f"a wrong value: {wrong}", done)
 
 
 def under_sshd(live):

@@ -120,7 +120,9 @@ Result<std::shared_ptr<LoadConnection>> LoadLoop::connect(Reply<void> ready) {
     event.data.ptr = raw;
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return system_error("epoll");
 
-    auto channel = sftp::make_client({}, std::move(ready));
+    sftp::ClientConfig sftp;
+    sftp.max_version = target_.sftp_version;
+    auto channel = sftp::make_client(std::move(sftp), std::move(ready));
     connection->client_ = channel.client;
     AuthClientConfig auth;
     auth.user = target_.user;

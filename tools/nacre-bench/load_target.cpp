@@ -50,6 +50,9 @@ LoadOptions take_load_options(Arguments& arguments) {
     options.algorithms.kex = arguments.list("kex", "key exchange methods to offer");
     options.algorithms.ciphers = arguments.list("cipher", "ciphers to offer");
     options.algorithms.macs = arguments.list("mac", "MACs to offer");
+    options.sftp_version = static_cast<std::uint32_t>(
+        arguments.number("sftp-version", "the highest version of SFTP to offer", kMaxSftpVersion, 3,
+                         kMaxSftpVersion));
     options.window =
         kKib * arguments.number("window", "KiB of the channel's window, fixed; 0: it grows", 0, 0,
                                 std::uint64_t{1024} * kKib);
@@ -77,6 +80,7 @@ Result<Target> make_target(const LoadOptions& options, const Provider& provider)
     NACRE_CHECK(look_up(options, target));
     NACRE_TRY(target.key, read_signer(options.key_file, provider));
     target.user = options.user;
+    target.sftp_version = options.sftp_version;
     auto transport = std::make_shared<TransportConfig>();
     transport->algorithms = options.algorithms;
     transport->host_key_verifier = std::make_shared<AnyHostKey>();
@@ -98,6 +102,8 @@ Facts facts_of(const LoadOptions& options) {
     add("kex", options.algorithms.kex);
     add("cipher", options.algorithms.ciphers);
     add("mac", options.algorithms.macs);
+    if (options.sftp_version != kMaxSftpVersion)
+        facts.emplace_back("sftp", std::to_string(options.sftp_version));
     if (options.window != 0)
         facts.emplace_back("window KiB", std::to_string(options.window / kKib));
     return facts;

@@ -18,9 +18,12 @@
 
 namespace nacre::bench {
 
+constexpr std::uint32_t kMaxSftpVersion = 6;
+
 /// What the commands that talk to a server have in common.
 struct LoadOptions {
-    AlgorithmLists algorithms;  ///< empty lists: the provider's defaults
+    AlgorithmLists algorithms;                     ///< empty lists: the provider's defaults
+    std::uint32_t sftp_version = kMaxSftpVersion;  ///< the highest
     std::uint64_t window = 0;   ///< bytes of a channel's window, fixed; 0: the library's way
     pid_t server_pid = 0;       ///< 0: unknown
     std::string server_cgroup;  ///< folder of a control group; empty: none
@@ -41,6 +44,7 @@ struct Target {
     std::shared_ptr<Signer> key;
     std::shared_ptr<const TransportConfig> transport;
     ConnectionConfig connection;
+    std::uint32_t sftp_version = kMaxSftpVersion;
 };
 
 /// Looks the host up and reads the key, which must not be encrypted. Any host key is trusted, so

@@ -2,10 +2,13 @@
 #include "options.hpp"
 
 #include <nacre/base/executor.hpp>
+#include <nacre/crypto/botan.hpp>
+#include <nacre/crypto/file_hash.hpp>
 #include <nacre/fs/local_filesystem.hpp>
 #include <nacre/fs/stdio_channel.hpp>
 #include <nacre/sftp/server.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -76,8 +79,11 @@ int main(int argc, char** argv) {
     }
 
     std::signal(SIGPIPE, SIG_IGN);
+    if (options.umask) ::umask(*options.umask);
     sftp::ServerConfig config;
     config.read_only = options.read_only;
+    config.max_version = options.sftp_version;
+    config.make_hash = [](std::string_view name) { return make_file_hash(botan_provider(), name); };
     const auto server = sftp::make_server(std::move(*filesystem), config,
                                           options.log ? std::make_shared<Log>() : nullptr);
     fs::StdioChannel channel(STDIN_FILENO, STDOUT_FILENO);

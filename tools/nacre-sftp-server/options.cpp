@@ -5,8 +5,10 @@
 #include <getopt.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 namespace nacre::tools {
 
@@ -15,19 +17,31 @@ namespace {
 constexpr int kWrongUsage = 2;
 
 constexpr char kHelp[] =
-    "Usage: nacre-sftp-server [-R] [-e] [-d FOLDER] [--root FOLDER]\n"
+    "Usage: nacre-sftp-server [-R] [-e] [-d FOLDER] [-u UMASK] [--root FOLDER] [--sftp-version N]\n"
     "\n"
     "Serves SFTP on standard input and output, for \"Subsystem sftp\" of an SSH server.\n"
     "\n"
     "  -R             read-only: nothing is changed\n"
     "  -d FOLDER      where relative paths begin (default: the current folder, or / below --root)\n"
     "  --root FOLDER  the client's \"/\": nothing outside of it is reached (default: /)\n"
+    "  -u UMASK       instead of the one that is inherited, in octal\n"
+    "  --sftp-version N  the highest version that is spoken, 3 to 6 (default: 6)\n"
     "  -e             log to standard error\n"
     "  -h, --help     this text\n";
 
 int wrong(const char* what, const std::string& value) {
     std::fprintf(stderr, "nacre-sftp-server: %s%s\n", what, value.c_str());
     return kWrongUsage;
+}
+
+/// All of `text` as a number of that base from `least` to `most`, or nothing.
+std::optional<std::uint32_t> number_in(std::string_view text, int base, std::uint32_t least,
+                                       std::uint32_t most) {
+    std::uint32_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, number, base);
+    if (error != std::errc() || at != end || number < least || number > most) return {};
+    return number;
 }
 
 std::string current_folder() {
@@ -48,15 +62,17 @@ std::string home_of(const std::string& root, const std::string& asked) {
 
 std::variant<ServerOptions, int> read_options(int argc, char** argv) {
     constexpr int kRoot = 256;
+    constexpr int kVersion = 257;
     static const option kLong[] = {
         {"root", required_argument, nullptr, kRoot},
+        {"sftp-version", required_argument, nullptr, kVersion},
         {"help", no_argument, nullptr, 'h'},
         {nullptr, 0, nullptr, 0},
     };
     ServerOptions options;
     std::string folder;
     opterr = 0;
-    for (int given = 0; (given = ::getopt_long(argc, argv, ":Red:h", kLong, nullptr)) != -1;) {
+    for (int given = 0; (given = ::getopt_long(argc, argv, ":Red:u:h", kLong, nullptr)) != -1;) {
         switch (given) {
             case 'R':
                 options.read_only = true;
@@ -67,6 +83,18 @@ std::variant<ServerOptions, int> read_options(int argc, char** argv) {
             case 'd':
                 folder = optarg;
                 break;
+            case 'u': {
+                const auto mask = number_in(optarg, 8, 0, 0777);
+                if (!mask) return wrong("no umask in octal: ", optarg);
+                options.umask = mask;
+                break;
+            }
+            case kVersion: {
+                const auto version = number_in(optarg, 10, 3, 6);
+                if (!version) return wrong("no version from 3 to 6: ", optarg);
+                options.sftp_version = *version;
+                break;
+            }
             case kRoot:
                 options.root = optarg;
                 break;
@@ -74,7 +102,7 @@ std::variant<ServerOptions, int> read_options(int argc, char** argv) {
                 std::fputs(kHelp, stdout);
                 return EXIT_SUCCESS;
             case ':':
-                return wrong("a folder must follow ", argv[optind - 1]);
+                return wrong("a value must follow ", argv[optind - 1]);
             default:
                 return wrong("unknown option ", argv[optind - 1]);
         }

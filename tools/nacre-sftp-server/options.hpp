@@ -1,6 +1,8 @@
 /// \file
 /// The command line of nacre-sftp-server.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -9,6 +11,8 @@ namespace nacre::tools {
 struct ServerOptions {
     bool read_only = false;
     bool log = false;
+    std::optional<std::uint32_t> umask;  ///< nothing: the inherited one
+    std::uint32_t sftp_version = 6;      ///< the highest
     std::string root = "/";
     std::string home;  ///< as the client sees it
 };

@@ -413,5 +413,16 @@ TEST_CASE("Closing twice", "[fs][file]") {
     CHECK(status(close(**file)) == Status::invalid_handle);
 }
 
+TEST_CASE("A file that goes with its handle goes also when nobody closes it", "[fs][file]") {
+    const Folders folders(parent_folder());
+    const Local local(config_for(folders, false));
+    {
+        const auto file = local.open("f", flags_of("wcd"));
+        REQUIRE(file);
+        CHECK(std::filesystem::exists(folders.jail("f")));
+    }
+    CHECK_FALSE(std::filesystem::exists(folders.jail("f")));
+}
+
 }  // namespace
 }  // namespace nacre::fs::test

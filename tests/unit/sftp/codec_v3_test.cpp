@@ -1,6 +1,6 @@
+#include "sftp/client_codec.hpp"
 #include "sftp/codec.hpp"
 #include "sftp/extensions_openssh.hpp"
-#include "sftp/wire_v3.hpp"
 #include "support/hex.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -129,13 +129,14 @@ NamesFormat at(std::time_t now) {
 }  // namespace
 
 TEST_CASE("every request has exactly its wire form", "[sftp][codec]") {
+    const auto client = make_client_codec({});
     for (const auto& example : examples()) {
         CAPTURE(example.wire);
         const auto* write = std::get_if<WriteRequest>(&example.request);
         const Bytes expected =
             with_length(from_hex(example.wire), write != nullptr ? write->length : 0);
         Bytes written;
-        write_request_v3(written, 0x11223344, example.request);
+        REQUIRE(client->request(written, 0x11223344, example.request));
         CHECK(to_hex(written) == to_hex(expected));
 
         const auto message = framed(expected, write != nullptr);
@@ -143,7 +144,7 @@ TEST_CASE("every request has exactly its wire form", "[sftp][codec]") {
         REQUIRE(read);
         CHECK(read.value().index() == example.request.index());
         Bytes again;
-        write_request_v3(again, 0x11223344, read.value());
+        REQUIRE(client->request(again, 0x11223344, read.value()));
         CHECK(to_hex(again) == to_hex(expected));
     }
 }
@@ -265,7 +266,7 @@ TEST_CASE("a client reads what a server writes", "[sftp][codec]") {
     const auto codec = make_codec({});
     Bytes out;
     const auto reply = [&] {
-        auto read = read_reply_v3(ByteView(out).subspan(4));
+        auto read = make_client_codec({})->reply(ByteView(out).subspan(4));
         REQUIRE(read);
         CHECK(read->id == 7);
         return std::move(read).value();
@@ -328,7 +329,7 @@ TEST_CASE("a client reads what a server writes", "[sftp][codec]") {
 TEST_CASE("a client refuses broken replies and takes sparse ones", "[sftp][codec]") {
     const auto ok = [](std::string_view body) {
         const Bytes bytes = from_hex(body);
-        return read_reply_v3(bytes).has_value();
+        return make_client_codec({})->reply(bytes).has_value();
     };
     CHECK(ok("65 00000007 00000004"));               // no text
     CHECK(ok("65 00000007 000000ff 00000001 'x'"));  // unknown code, no language

@@ -200,7 +200,6 @@ class Peer {
         return {reply.type};
     }
 
-    std::uint32_t version_;
     SftpServerHarness server_;
     std::unique_ptr<ClientCodec> codec_;
     HandleNames handles_;

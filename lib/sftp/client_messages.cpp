@@ -1,6 +1,4 @@
-#include "sftp/wire_v3.hpp"
-
-#include "sftp/client_codec_parts.hpp"
+#include "sftp/client_messages.hpp"
 
 #include <nacre/wire/writer.hpp>
 
@@ -10,10 +8,6 @@ void write_init(Bytes& out, std::uint32_t version) {
     MessageBuilder message(out, PacketType::init);
     Writer(out).u32(version);
     message.finish();
-}
-
-void write_request_v3(Bytes& out, std::uint32_t id, const Request& request) {
-    static_cast<void>(write_request(out, id, request, {}));
 }
 
 Result<VersionReply> read_version(ByteView message) {
@@ -33,10 +27,6 @@ Result<VersionReply> read_version(ByteView message) {
         reply.extensions.emplace_back(name, data);
     }
     return reply;
-}
-
-Result<ReplyMessage> read_reply_v3(ByteView message) {
-    return read_reply(message, {});
 }
 
 }  // namespace nacre::sftp

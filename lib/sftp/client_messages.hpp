@@ -13,9 +13,6 @@ namespace nacre::sftp {
 /// Appends INIT.
 void write_init(Bytes& out, std::uint32_t version);
 
-/// As ClientCodec::request of version 3; what it has no words for is not appended.
-void write_request_v3(Bytes& out, std::uint32_t id, const Request& request);
-
 /// VERSION. More extensions than kMaxExtensions are an error.
 struct VersionReply {
     std::uint32_t version = 0;
@@ -60,7 +57,5 @@ struct ReplyMessage {
 
 /// The VERSION in `message`, from its type on. Errors: peer_malformed, peer_misbehaved.
 Result<VersionReply> read_version(ByteView message);
-/// As ClientCodec::reply of version 3.
-Result<ReplyMessage> read_reply_v3(ByteView message);
 
 }  // namespace nacre::sftp
