@@ -47,7 +47,7 @@ bool has(const Announcement& what, Needs needs) {
 class Announcer {
   public:
     explicit Announcer(const Announcement& what) : what_(what) {}
-    std::vector<AnnouncedExtension> all();
+    std::vector<Extension> all();
 
   private:
     void add(std::string_view name, std::string data) {
@@ -70,7 +70,7 @@ class Announcer {
     void write_masks(Bytes& out) const;
 
     const Announcement& what_;
-    std::vector<AnnouncedExtension> list_;
+    std::vector<Extension> list_;
 };
 
 std::string text_of(const Bytes& bytes) {
@@ -131,7 +131,7 @@ std::string Announcer::supported2() const {
     return text_of(out);
 }
 
-std::vector<AnnouncedExtension> Announcer::all() {
+std::vector<Extension> Announcer::all() {
     if (features_of(what_.version).text_mode) add("newline", std::string(what_.newline));
     const VendorId& id = what_.vendor;
     if (!id.vendor.empty() || !id.product.empty() || !id.version.empty())
@@ -180,7 +180,7 @@ Result<void> read_both_lists(Reader& r, Supported& supported) {
 
 }  // namespace
 
-std::vector<AnnouncedExtension> announced_extensions(const Announcement& what) {
+std::vector<Extension> announced_extensions(const Announcement& what) {
     return Announcer(what).all();
 }
 

@@ -30,14 +30,8 @@ struct Announcement {
     VendorId vendor;                        ///< all empty: no vendor-id
 };
 
-/// Owns its data, unlike Extension.
-struct AnnouncedExtension {
-    std::string name;
-    std::string data;
-};
-
 /// In the order in which they are sent.
-std::vector<AnnouncedExtension> announced_extensions(const Announcement& what);
+std::vector<Extension> announced_extensions(const Announcement& what);
 
 /// "supported" (version 5) or "supported2" (version 6), as a client finds it.
 struct Supported {

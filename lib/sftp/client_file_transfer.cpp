@@ -1,3 +1,5 @@
+#include "sftp/kept_attrs.hpp"
+
 #include <nacre/sftp/file_transfer.hpp>
 
 #include <algorithm>
@@ -10,18 +12,6 @@ constexpr std::uint32_t kPlainModes = 0777;
 
 constexpr Error kLonger{Errc::local_misuse, Disconnect::none, 0,
                         "what is there is longer than what is to be copied"};
-
-/// What of `source` is to be kept.
-Attrs kept_of(const Attrs& source, const FileOptions& options) {
-    Attrs kept;
-    if (options.keep_modes) kept.permissions = source.permissions;
-    if (options.keep_times) {
-        kept.mtime = source.mtime;
-        // Version 3 has only both.
-        kept.atime = source.atime ? source.atime : source.mtime;
-    }
-    return kept;
-}
 
 bool keeps_something(const Attrs& kept) noexcept {
     return kept.permissions || kept.mtime;
@@ -171,7 +161,7 @@ class GetFile final : public FileCopy {
     }
 
     void finish() {
-        const Attrs kept = kept_of(source_, options_);
+        const Attrs kept = kept_attrs(source_, options_);
         result_.attrs_kept = !(options_.keep_modes || options_.keep_times) || keeps_something(kept);
         if (const auto done = local_->finish(kept); !done) return fail(done.error());
         succeed();
@@ -236,7 +226,7 @@ class PutFile final : public FileCopy {
 
     /// Times last, as each WRITE sets them anew.
     void finish() {
-        const Attrs kept = kept_of(source_, options_);
+        const Attrs kept = kept_attrs(source_, options_);
         if (!keeps_something(kept)) {
             result_.attrs_kept = !(options_.keep_modes || options_.keep_times);
             return succeed();

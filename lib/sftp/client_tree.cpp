@@ -315,14 +315,4 @@ std::string TreeCopy::remote(std::string_view path) const {
     return whole;
 }
 
-Attrs TreeCopy::kept(const Attrs& attrs) const {
-    Attrs kept;
-    if (options_.keep_modes) kept.permissions = attrs.permissions;
-    if (options_.keep_times) {
-        kept.mtime = attrs.mtime;
-        kept.atime = attrs.atime ? attrs.atime : attrs.mtime;
-    }
-    return kept;
-}
-
 }  // namespace nacre::sftp

@@ -1,6 +1,8 @@
 /// \file
 /// What copies of trees in both directions share: what is to be done, and how much of it at a time.
 #pragma once
+#include "sftp/kept_attrs.hpp"
+
 #include <nacre/sftp/tree_transfer.hpp>
 
 #include <deque>
@@ -61,7 +63,7 @@ class TreeCopy : public Cancellable, public std::enable_shared_from_this<TreeCop
 
     std::string remote(std::string_view path) const;
     /// What of `attrs` is to be kept.
-    Attrs kept(const Attrs& attrs) const;
+    Attrs kept(const Attrs& attrs) const { return kept_attrs(attrs, options_); }
     void failed(std::string_view path, const Error& error);
     /// A reply for one step; `f(Result<T>&&)` runs, then whatever can go on does.
     template <class T, class F>

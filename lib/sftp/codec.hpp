@@ -51,8 +51,8 @@ enum class PacketType : std::uint8_t {
 
 /// An extension as VERSION announces it.
 struct Extension {
-    std::string_view name;
-    std::string_view data;
+    std::string name;
+    std::string data;
 };
 
 /// Length, type, id and data length, the same in all versions.

@@ -112,7 +112,7 @@ class Engine final : public ChannelSink {
     void take_init(Slot& slot);
     void speak(std::uint32_t version);
     bool omitted(const Message& message) const;
-    std::vector<AnnouncedExtension> announced() const;
+    std::vector<Extension> announced() const;
     void run(Slot& slot, const VersionSelectRequest& request);
     void run(Slot& slot, const VendorIdRequest& request);
     void run(Slot& slot, const FilenameTranslationControlRequest& request);

@@ -47,14 +47,52 @@ class CountedReplies {
     Lifeline line_{this};
 };
 
-class ObservedFile final : public File {
+/// What an open file and an open directory have in common. `Open`: File or Directory.
+template <class Open>
+class Observed : public Open {
+  public:
+    Observed(std::shared_ptr<Observing> all, std::shared_ptr<Open> inner, std::string path,
+             std::uint64_t handle)
+        : all_(std::move(all)), inner_(std::move(inner)), path_(std::move(path)), handle_(handle) {}
+
+    void stat(AttrMask wanted, Reply<Attrs> reply) override {
+        auto event = event_of(Operation::stat);
+        event.wanted = wanted;
+        all_->pass<Attrs>(
+            std::move(event), std::move(reply),
+            [inner = inner_](FileEvent& e, auto done) { inner->stat(e.wanted, std::move(done)); });
+    }
+    void set_stat(const Attrs& attrs, Reply<void> reply) override {
+        auto event = event_of(Operation::set_stat);
+        event.attrs = attrs;
+        all_->pass<void>(std::move(event), std::move(reply),
+                         [inner = inner_](FileEvent& e, auto done) {
+                             inner->set_stat(e.attrs, std::move(done));
+                         });
+    }
+
+  protected:
+    FileEvent event_of(Operation operation) const {
+        FileEvent event;
+        event.operation = operation;
+        event.handle = handle_;
+        event.path = path_;
+        return event;
+    }
+
+    std::shared_ptr<Observing> all_;
+    std::shared_ptr<Open> inner_;
+    std::string path_;
+
+  private:
+    std::uint64_t handle_;
+};
+
+class ObservedFile final : public Observed<File> {
   public:
     ObservedFile(std::shared_ptr<Observing> all, std::shared_ptr<File> inner, std::string path,
                  std::uint64_t handle)
-        : all_(std::move(all)),
-          inner_(std::move(inner)),
-          path_(std::move(path)),
-          handle_(handle),
+        : Observed(std::move(all), std::move(inner), std::move(path), handle),
           reads_seen_(all_->wants(Operation::read)),
           writes_seen_(all_->wants(Operation::write)),
           counts_(all_->wants(Operation::close)) {}
@@ -91,21 +129,6 @@ class ObservedFile final : public File {
                                     if (auto* from = std::get_if<WriteBuffer>(&e.value))
                                         inner->write(e.offset, std::move(*from), std::move(done));
                                 });
-    }
-    void stat(AttrMask wanted, Reply<Attrs> reply) override {
-        auto event = event_of(Operation::stat);
-        event.wanted = wanted;
-        all_->pass<Attrs>(
-            std::move(event), std::move(reply),
-            [inner = inner_](FileEvent& e, auto done) { inner->stat(e.wanted, std::move(done)); });
-    }
-    void set_stat(const Attrs& attrs, Reply<void> reply) override {
-        auto event = event_of(Operation::set_stat);
-        event.attrs = attrs;
-        all_->pass<void>(std::move(event), std::move(reply),
-                         [inner = inner_](FileEvent& e, auto done) {
-                             inner->set_stat(e.attrs, std::move(done));
-                         });
     }
     void sync(Reply<void> reply) override {
         all_->pass<void>(event_of(Operation::sync), std::move(reply),
@@ -165,18 +188,6 @@ class ObservedFile final : public File {
     }
 
   private:
-    FileEvent event_of(Operation operation) const {
-        FileEvent event;
-        event.operation = operation;
-        event.handle = handle_;
-        event.path = path_;
-        return event;
-    }
-
-    std::shared_ptr<Observing> all_;
-    std::shared_ptr<File> inner_;
-    std::string path_;
-    std::uint64_t handle_;
     bool reads_seen_;
     bool writes_seen_;
     bool counts_;
@@ -184,11 +195,9 @@ class ObservedFile final : public File {
     CountedReplies<WriteBuffer> writes_;
 };
 
-class ObservedDirectory final : public Directory {
+class ObservedDirectory final : public Observed<Directory> {
   public:
-    ObservedDirectory(std::shared_ptr<Observing> all, std::shared_ptr<Directory> inner,
-                      std::string path, std::uint64_t handle)
-        : all_(std::move(all)), inner_(std::move(inner)), path_(std::move(path)), handle_(handle) {}
+    using Observed::Observed;
 
     void read(std::size_t max_entries, Reply<std::vector<DirEntry>> reply) override {
         if (!all_->wants(Operation::read_directory)) {
@@ -202,21 +211,6 @@ class ObservedDirectory final : public Directory {
                                               inner->read(max_entries, std::move(done));
                                           });
     }
-    void stat(AttrMask wanted, Reply<Attrs> reply) override {
-        auto event = event_of(Operation::stat);
-        event.wanted = wanted;
-        all_->pass<Attrs>(
-            std::move(event), std::move(reply),
-            [inner = inner_](FileEvent& e, auto done) { inner->stat(e.wanted, std::move(done)); });
-    }
-    void set_stat(const Attrs& attrs, Reply<void> reply) override {
-        auto event = event_of(Operation::set_stat);
-        event.attrs = attrs;
-        all_->pass<void>(std::move(event), std::move(reply),
-                         [inner = inner_](FileEvent& e, auto done) {
-                             inner->set_stat(e.attrs, std::move(done));
-                         });
-    }
     void close(HandleEnd why) override {
         auto event = event_of(Operation::close);
         event.end = why;
@@ -227,20 +221,6 @@ class ObservedDirectory final : public Directory {
                              done({});
                          });
     }
-
-  private:
-    FileEvent event_of(Operation operation) const {
-        FileEvent event;
-        event.operation = operation;
-        event.handle = handle_;
-        event.path = path_;
-        return event;
-    }
-
-    std::shared_ptr<Observing> all_;
-    std::shared_ptr<Directory> inner_;
-    std::string path_;
-    std::uint64_t handle_;
 };
 
 }  // namespace

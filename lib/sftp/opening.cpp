@@ -18,9 +18,7 @@ void Engine::take_init(Slot& slot) {
     speak(negotiate_version(client_version_, config_.max_version));
     fresh_ = true;
     if (state_ == State::wait_init) state_ = State::running;
-    const auto owned = announced();
-    std::vector<Extension> extensions;
-    for (const auto& extension : owned) extensions.push_back({extension.name, extension.data});
+    const auto extensions = announced();
     reply(slot, [&](Bytes& out) { codec_->version_reply(out, extensions); });
 }
 
@@ -34,7 +32,7 @@ void Engine::speak(std::uint32_t version) {
     observer_->on_version(client_version_, version);
 }
 
-std::vector<AnnouncedExtension> Engine::announced() const {
+std::vector<Extension> Engine::announced() const {
     Announcement what;
     what.version = codec_->version();
     what.highest_version = config_.max_version;

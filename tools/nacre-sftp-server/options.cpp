@@ -1,11 +1,12 @@
 #include "options.hpp"
 
+#include "../numbers.hpp"
+
 #include <climits>
 
 #include <getopt.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -34,14 +35,11 @@ int wrong(const char* what, const std::string& value) {
     return kWrongUsage;
 }
 
-/// All of `text` as a number of that base from `least` to `most`, or nothing.
+/// A number of that base from `least` to `most`, or nothing.
 std::optional<std::uint32_t> number_in(std::string_view text, int base, std::uint32_t least,
                                        std::uint32_t most) {
-    std::uint32_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, number, base);
-    if (error != std::errc() || at != end || number < least || number > most) return {};
-    return number;
+    const auto number = parse_number<std::uint32_t>(text, base);
+    return number && *number >= least && *number <= most ? number : std::nullopt;
 }
 
 std::string current_folder() {

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "../numbers.hpp"
 #include "listing.hpp"
 #include "options.hpp"
 #include "patterns.hpp"
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -196,13 +196,6 @@ std::string copy_on_server(Shell& shell, const Words& words) {
     return why.empty() ? verdict(remote, to, closed) : why;
 }
 
-std::optional<std::uint32_t> number(const std::string& text, int base) {
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 /// Sets what `change` makes of the attributes that a file has.
 template <class F>
 std::string set_attrs(Shell& shell, const Words& words, F change) {
@@ -225,7 +218,7 @@ std::string set_attrs(Shell& shell, const Words& words, F change) {
 }
 
 std::string chmod(Shell& shell, const Words& words) {
-    const auto mode = number(words[0], 8);
+    const auto mode = parse_number<std::uint32_t>(words[0], 8);
     if (!mode || *mode > 07777) return "a mode is up to four octal digits";
     return set_attrs(shell, words, [&](const sftp::Attrs&) {
         sftp::Attrs wanted;
@@ -236,7 +229,7 @@ std::string chmod(Shell& shell, const Words& words) {
 
 /// chown and chgrp: versions 3 has numbers, those above have names.
 std::string change_owner(Shell& shell, const Words& words, bool group) {
-    const auto id = number(words[0], 10);
+    const auto id = parse_number<std::uint32_t>(words[0], 10);
     const bool names = shell.remote.client->server().version > 3;
     if (!id && !names) return "a number is needed with this version of SFTP";
     return set_attrs(shell, words, [&](const sftp::Attrs& there) {
@@ -321,7 +314,7 @@ std::string lmkdir(Shell&, const Words& words) {
 }
 
 std::string lumask(Shell&, const Words& words) {
-    const auto mask = number(words[0], 8);
+    const auto mask = parse_number<std::uint32_t>(words[0], 8);
     if (!mask || *mask > 0777) return "a mask is up to three octal digits";
     ::umask(*mask);
     return {};

@@ -1,12 +1,12 @@
 #include "options.hpp"
 
+#include "../numbers.hpp"
 #include "commands.hpp"
 
 #include <getopt.h>
 #include <pwd.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -62,10 +62,8 @@ std::string home_folder() {
 }
 
 std::optional<std::uint16_t> port_number(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size() || port == 0) return {};
-    return port;
+    const auto port = parse_number<std::uint16_t>(text);
+    return port && *port != 0 ? port : std::nullopt;
 }
 
 /// What is wrong with the rest of the line, or empty.

@@ -36,12 +36,9 @@ std::string add_omitted(Options& options, const std::string& value) {
 
 template <std::uint32_t Options::*kField>
 std::string set_mode(Options& options, const std::string& value) {
-    std::uint32_t mode = 0;
-    const auto* const end = value.data() + value.size();
-    const auto [at, error] = std::from_chars(value.data(), end, mode, 8);
-    if (error != std::errc{} || at != end || mode > kMaxMode)
-        return "not an octal mode: " + quoted(value);
-    options.*kField = mode;
+    const auto mode = parse_number<std::uint32_t>(value, 8);
+    if (!mode || *mode > kMaxMode) return "not an octal mode: " + quoted(value);
+    options.*kField = *mode;
     return {};
 }
 

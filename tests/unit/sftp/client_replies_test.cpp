@@ -1,6 +1,7 @@
 // What a server may not answer, and every way in which a session of a client ends.
 #include "support/sftp_client_harness.hpp"
 #include "support/sftp_requests.hpp"
+#include "support/sftp_server_script.hpp"
 
 #include <catch2/catch_all.hpp>
 
@@ -11,39 +12,13 @@ using namespace nacre::sftp;
 namespace {
 
 /// A client whose server is the test.
-struct Raw {
+struct Raw : SftpServerScript {
     explicit Raw(bool version = true) {
-        ClientConfig config;
-        config.subsystem.clear();
-        auto made = make_client(config, ready.reply());
-        client = made.client;
-        sink = std::move(made.sink);
-        sink->on_open(end);
         CHECK(end.queued == Bytes{0, 0, 0, 5, 1, 0, 0, 0, 6});
         end.queued.clear();
         if (version) send(sftp_message(2, 3, {}));
     }
-    ~Raw() {
-        if (sink) sink->on_close(CloseReason::by_us);
-    }
-    void send(ByteView bytes) {
-        SlabRef slab = slabs.take(bytes.size());
-        std::memcpy(slab.memory().data(), bytes.data(), bytes.size());
-        end.uncredited += bytes.size();
-        sink->on_data({slab.memory().first(bytes.size()), slab});
-        sink->on_batch_end();
-    }
-    void send_status(std::uint32_t id, std::uint32_t code) {
-        send(sftp_message(101, id,
-                          SftpFields() << code << ""
-                                       << ""));
-    }
-
-    Answered<void> ready;
-    SlabPool slabs;
-    ChannelEnd end;
-    std::shared_ptr<Client> client;
-    std::unique_ptr<ChannelSink> sink;
+    void send_status(std::uint32_t id, std::uint32_t code) { send(status(id, code)); }
 };
 
 }  // namespace

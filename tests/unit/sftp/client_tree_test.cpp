@@ -1,6 +1,7 @@
 // Trees copied both ways, from good servers and bad ones.
 #include "support/sftp_client_harness.hpp"
 #include "support/sftp_requests.hpp"
+#include "support/sftp_server_script.hpp"
 #include "support/transfer_files.hpp"
 
 #include <nacre/sftp/tree_transfer.hpp>
@@ -48,27 +49,20 @@ ClientConfig version(std::uint32_t highest) {
 }
 
 /// Answers what a test wants to have listed; everything else like a small file.
-struct ListingServer {
+struct ListingServer : SftpServerScript {
     explicit ListingServer(std::vector<std::pair<std::string, std::uint32_t>> listed)
         : entries(std::move(listed)) {
-        ClientConfig config;
-        config.subsystem.clear();
-        auto made = make_client(config, Reply<void>());
-        client = made.client;
-        sink = std::move(made.sink);
-        sink->on_open(end);
         end.queued.clear();
         send(sftp_message(2, 3, {}));
     }
-    ~ListingServer() { sink->on_close(CloseReason::by_us); }
+    /// While there is still what the end of a copy tells.
+    ~ListingServer() {
+        sink->on_close(CloseReason::by_us);
+        sink.reset();
+    }
 
     static Bytes attrs(std::uint32_t mode) {
         return SftpFields() << std::uint32_t{4 | 1} << std::uint64_t{1} << mode;
-    }
-    static Bytes status(std::uint32_t id, std::uint32_t code) {
-        return sftp_message(101, id,
-                            SftpFields() << code << ""
-                                         << "");
     }
     bool answer() {
         const Bytes asked = std::exchange(end.queued, {});
@@ -111,13 +105,6 @@ struct ListingServer {
         for (const auto& [name, mode] : entries) fields << name << name << attrs(mode);
         return sftp_message(104, id, fields);
     }
-    void send(ByteView bytes) {
-        SlabRef slab = slabs.take(bytes.size());
-        std::memcpy(slab.memory().data(), bytes.data(), bytes.size());
-        end.uncredited += bytes.size();
-        sink->on_data({slab.memory().first(bytes.size()), slab});
-        sink->on_batch_end();
-    }
     Result<TreeCounts> copy(TreeOptions options) {
         Answered<TreeCounts> answered;
         options.on_failure = [this](std::string_view path, const Error&) {
@@ -136,10 +123,6 @@ struct ListingServer {
     bool unread = false;
     bool endless = false;
     std::shared_ptr<MemoryTree> tree = std::make_shared<MemoryTree>();
-    SlabPool slabs;
-    ChannelEnd end;
-    std::shared_ptr<Client> client;
-    std::unique_ptr<ChannelSink> sink;
 };
 
 constexpr std::uint32_t kFile = 0100644;

@@ -3,6 +3,7 @@
 
 #include "support/sftp_client_harness.hpp"
 #include "support/sftp_requests.hpp"
+#include "support/sftp_server_script.hpp"
 
 #include <catch2/catch_all.hpp>
 
@@ -25,42 +26,25 @@ RemoteServer told(std::uint32_t version, Extensions extensions, std::uint32_t ma
 }
 
 /// A client whose server is the test.
-struct Talk {
-    explicit Talk(std::uint32_t max_version) {
-        ClientConfig config;
-        config.subsystem.clear();
-        config.max_version = max_version;
-        auto made = make_client(config, ready.reply());
-        client = made.client;
-        sink = std::move(made.sink);
-        sink->on_open(end);
-    }
-    ~Talk() { sink->on_close(CloseReason::by_us); }
+struct Talk : SftpServerScript {
+    explicit Talk(std::uint32_t max_version) : SftpServerScript(config_for(max_version)) {}
     void version(std::uint32_t number, const Extensions& extensions) {
         end.queued.clear();
         SftpFields fields;
         for (const auto& [name, data] : extensions) fields << name << data;
         send(sftp_message(2, number, fields));
     }
-    void status(std::uint32_t id, std::uint32_t code) {
+    void answer(std::uint32_t id, std::uint32_t code) {
         end.queued.clear();
-        send(sftp_message(101, id,
-                          SftpFields() << code << ""
-                                       << ""));
-    }
-    void send(ByteView bytes) {
-        SlabRef slab = slabs.take(bytes.size());
-        std::memcpy(slab.memory().data(), bytes.data(), bytes.size());
-        end.uncredited += bytes.size();
-        sink->on_data({slab.memory().first(bytes.size()), slab});
-        sink->on_batch_end();
+        send(status(id, code));
     }
 
-    Answered<void> ready;
-    SlabPool slabs;
-    ChannelEnd end;
-    std::shared_ptr<Client> client;
-    std::unique_ptr<ChannelSink> sink;
+  private:
+    static ClientConfig config_for(std::uint32_t max_version) {
+        ClientConfig config;
+        config.max_version = max_version;
+        return config;
+    }
 };
 
 }  // namespace
@@ -146,18 +130,18 @@ TEST_CASE("version-select is the first request", "[sftp]") {
                                           SftpFields() << "version-select"
                                                        << "6"));
     SECTION("granted") {
-        talk.status(0, 0);
+        talk.answer(0, 0);
         CHECK(talk.client->server().version == 6);
         // Now for the limits.
         CHECK_FALSE(talk.ready.here());
         CHECK(talk.end.queued == sftp_message(200, 1, SftpFields() << "limits@openssh.com"));
-        talk.status(1, 8);
+        talk.answer(1, 8);
         CHECK(talk.ready.good());
     }
     SECTION("refused") {
-        talk.status(0, 8);
+        talk.answer(0, 8);
         CHECK(talk.client->server().version == 3);
-        talk.status(1, 8);
+        talk.answer(1, 8);
         CHECK(talk.ready.good());
     }
     SECTION("answered wrongly") {
