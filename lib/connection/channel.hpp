@@ -1,14 +1,13 @@
 /// \file
 /// One channel (RFC 4254 s5), whichever side opened it.
 #pragma once
+#include "base/ring.hpp"
 #include "connection/answer_queue.hpp"
 #include "connection/output_queue.hpp"
 #include "connection/window.hpp"
 
 #include <nacre/connection/handler.hpp>
 #include <nacre/wire/message/connection.hpp>
-
-#include <deque>
 
 namespace nacre::detail {
 
@@ -134,10 +133,10 @@ class Channel final : public ChannelPort {
     OutputQueue output_;
     std::size_t peak_ = 0;  // of the backlog, since the user was told that it drained
 
-    AnswerQueue<bool> theirs_;      // requests of the peer that wait for an answer
-    std::deque<Reply<void>> ours_;  // questions of ours, queued or sent, in order
-    std::size_t ours_sent_ = 0;     // so many of them, the first ones, were sent
-    Reply<void> open_reply_;        // to whoever asked for the channel
+    AnswerQueue<bool> theirs_;   // requests of the peer that wait for an answer
+    Ring<Reply<void>> ours_;     // questions of ours, queued or sent, in order
+    std::size_t ours_sent_ = 0;  // so many of them, the first ones, were sent
+    Reply<void> open_reply_;     // to whoever asked for the channel
     std::unique_ptr<ChannelSink> sink_;
     Lifeline line_{this};
 };
