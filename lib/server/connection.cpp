@@ -29,25 +29,31 @@ bool is_socket(int fd) noexcept {
     return ::fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+/// What a session that ended before the login is held against its source for.
+Offence offence(Session& session, const LoginWatch& watch) {
+    Errc why = Errc::closed;
+    if (session.finished()) {
+        const auto outcome = session.rx_commit(0, std::chrono::steady_clock::now());
+        if (!outcome) why = outcome.error().code;
+    }
+    if (why == Errc::internal) return Offence::crash;
+    if (why == Errc::timed_out) return Offence::grace_exceeded;
+    if (watch.unknown_user) return Offence::invalid_user;
+    return watch.failed ? Offence::auth_fail : Offence::no_auth;
+}
+
 }  // namespace
 
-Connection::Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in, int out,
-                       OnStarted on_started)
-    : loop_(loop),
-      counts_(counts),
-      peer_(peer),
-      in_(loop.io(), in),
-      timer_(loop.io()),
-      on_started_(std::move(on_started)) {
+Connection::Connection(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer,
+                       int in, int out)
+    : loop_(loop), place_(std::move(place)), peer_(peer), in_(loop.io(), in), timer_(loop.io()) {
     if (out != in) out_.emplace(loop.io(), out);
     socket_ = is_socket(out);
-    ++counts_.connections;
-    ++counts_.startups;
 }
 
 Connection::~Connection() {
-    session_.reset();
     leave();
+    session_.reset();
 }
 
 Result<void> Connection::start(const Config& config, const Provider& provider,
@@ -68,7 +74,9 @@ Result<void> Connection::start(const Config& config, const Provider& provider,
     parts.config = std::move(transport);
     parts.resources = loop_.resources(provider);
     parts.now = now();
-    parts.auth = make_auth_server(config.auth, std::move(service.auth), parts.now);
+    auto watch = std::make_unique<WatchedLogin>(std::move(service.auth));
+    watch_ = watch->watch();
+    parts.auth = make_auth_server(config.auth, std::move(watch), parts.now);
     parts.connection = make_connection_layer(config.connection, std::move(service.connection));
     parts.observer = std::move(service.observer);
     parts.number = peer_.number;
@@ -124,20 +132,14 @@ void Connection::turn() {
 }
 
 void Connection::note_login() {
-    if (session_->info().authenticated || session_->finished()) end_startup();
+    if (place_ != nullptr && session_->info().authenticated) place_->logged_in();
 }
 
 // At the end of the connection, not of the object, which handlers may keep a little longer.
 void Connection::leave() {
-    if (std::exchange(left_, true)) return;
-    --counts_.connections;
-    end_startup();
-}
-
-void Connection::end_startup() {
-    if (!std::exchange(counted_startup_, false)) return;
-    --counts_.startups;
-    on_started_(peer_);
+    if (place_ == nullptr) return;
+    if (session_ != nullptr && !stopped_) place_->offended(offence(*session_, *watch_), now());
+    place_.reset();
 }
 
 void Connection::wait_readable() {
@@ -243,12 +245,14 @@ void Connection::arm_timer() {
 
 void Connection::stop() {
     if (closed_ || lingering_) return;
+    stopped_ = true;
     session_->close(Disconnect::by_application, "server is shutting down");
     turn();
 }
 
 void Connection::abandon() {
     on_end_ = nullptr;
+    stopped_ = true;
     close();
 }
 

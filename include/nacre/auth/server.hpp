@@ -30,6 +30,8 @@ struct AuthDecision {
     Verdict verdict = Verdict::failure;
     AuthMethods next;
     std::string prompt;
+    /// failure: there is no such user. For logs and penalties only; the peer must not learn of it.
+    bool unknown_user = false;
 
     static AuthDecision failure() { return {}; }
     static AuthDecision success() { return {Verdict::success, {}, {}}; }
@@ -59,6 +61,7 @@ struct AuthAttempt {
     std::shared_ptr<const PublicKey> key;  ///< publickey: the key; else null
     std::string_view signature_algorithm;  ///< publickey
     std::string_view reason;               ///< literal; why it failed, for the log only
+    bool unknown_user = false;             ///< AuthDecision::unknown_user
 };
 
 /// Implemented by the program; one per session. The requests of one session come one after the

@@ -128,6 +128,20 @@ TEST_CASE("connections beyond a limit are closed at once, with the reason", "[se
     CHECK(running.server->connections() == 2);
 }
 
+TEST_CASE("a source that leaves without a login may have to wait", "[server][limits]") {
+    server::Config config;
+    std::atomic<int> refused{0};
+    config.on_refused = [&](const server::Peer&, const char*) { ++refused; };
+    config.limits.penalties.min = std::chrono::seconds(1);
+    const bool exempt = GENERATE(true, false);
+    if (!exempt) config.limits.penalties.exempt.clear();
+    Running running(std::move(config));
+    CHECK(Socket(running.port).read().starts_with("SSH-2.0-"));
+    while (running.server->connections() != 0) std::this_thread::yield();
+    CHECK(Socket(running.port).read().empty() != exempt);
+    CHECK(refused == (exempt ? 0 : 1));
+}
+
 TEST_CASE("a stopped server closes its connections and ends", "[server]") {
     Running running({});
     Socket socket(running.port);
