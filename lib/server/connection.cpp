@@ -23,6 +23,8 @@ constexpr std::size_t kReceivePerTurn = 1024 * 1024;
 /// destroy our last message in flight. So much is read and thrown away, and for so long.
 constexpr std::size_t kDrain = 256 * 1024;
 constexpr auto kLinger = std::chrono::seconds(2);
+/// After finding no memory to receive into.
+constexpr auto kMemoryPause = std::chrono::milliseconds(20);
 
 bool is_socket(int fd) noexcept {
     struct stat st {};
@@ -127,7 +129,7 @@ void Connection::turn() {
         static_cast<void>(session_->rx_commit(0, now()));
     }
     if (blocked) wait_writable();
-    if (session_->rx_wanted()) wait_readable();
+    if (session_->rx_wanted() && pause_ == nullptr) wait_readable();
     if (!ending_) arm_timer();
 }
 
@@ -166,8 +168,22 @@ void Connection::wait_writable() {
 
 void Connection::on_readable() {
     if (lingering_) return drain();
+    if (!may_receive()) return;
     receive();
     turn();
+}
+
+/// Who has received a part of a packet goes on, as only that can end what it holds; others wait
+/// until there is memory again.
+bool Connection::may_receive() {
+    if (!loop_.short_of_memory() || session_->rx_held() != 0) return true;
+    pause_ = std::make_unique<asio::steady_timer>(loop_.io(), kMemoryPause);
+    pause_->async_wait([self = shared_from_this()](const asio::error_code& error) {
+        if (error || self->closed_) return;
+        self->pause_.reset();
+        self->on_readable();
+    });
+    return false;
 }
 
 void Connection::receive() {
@@ -294,6 +310,7 @@ void Connection::close() {
     closed_ = true;
     asio::error_code ignored;
     timer_.cancel();
+    pause_.reset();
     in_.close(ignored);
     if (out_) out_->close(ignored);
     leave();

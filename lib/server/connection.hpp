@@ -36,6 +36,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     static Instant now() noexcept { return std::chrono::steady_clock::now(); }
     asio::posix::stream_descriptor& out() noexcept { return out_ ? *out_ : in_; }
     void on_readable();
+    bool may_receive();
     void receive();
     void turn();
     bool flush();
@@ -60,6 +61,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool socket_ = false;
     asio::steady_timer timer_;
     std::optional<Instant> armed_;
+    std::unique_ptr<asio::steady_timer> pause_;  ///< set while there is no memory to receive into
     OnEnd on_end_;
     std::shared_ptr<const LoginWatch> watch_;
     bool waiting_read_ = false;

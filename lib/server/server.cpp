@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -39,8 +40,10 @@ class ServerImpl final : public Server {
           workers_(config_.workers),
           login_workers_(config_.login_workers),
           admission_(config_.limits) {
-        for (unsigned i = 0; i < std::max(config_.threads, 1U); ++i)
-            loops_.push_back(std::make_unique<EventLoop>(workers_, login_workers_));
+        const unsigned threads = std::max(config_.threads, 1U);
+        for (unsigned i = 0; i < threads; ++i)
+            loops_.push_back(std::make_unique<EventLoop>(
+                workers_, login_workers_, (config_.limits.memory + threads - 1) / threads));
     }
     ~ServerImpl() override {
         listeners_.clear();
@@ -142,6 +145,11 @@ void ServerImpl::accepted(asio::ip::tcp::socket socket) {
 
 void ServerImpl::begin(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer,
                        int in, int out) {
+    if (loop.short_of_memory() && !one_connection_) {
+        if (config_.on_refused) config_.on_refused(peer, "the memory for packets is used up");
+        ::close(in);
+        return;
+    }
     auto connection = std::make_shared<Connection>(loop, std::move(place), peer, in, out);
     loop.add(connection);
     const auto started =
