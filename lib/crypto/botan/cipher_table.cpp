@@ -35,7 +35,7 @@ constexpr CipherEntry kCiphers[] = {
     ctr(on("aes128-ctr"), 16, 16, "CTR-BE(AES-128)"),
     ctr(on("aes192-ctr"), 16, 24, "CTR-BE(AES-192)"),
     ctr(on("aes256-ctr"), 16, 32, "CTR-BE(AES-256)"),
-    // What the drafts call OpenSSH's three; no program is known that has only these names.
+    // What the drafts call OpenSSH's three.
     chacha_poly(off("chacha20-poly1305", kAead)),
     gcm(off("aes128-gcm", kAead), 16, "AES-128/GCM"),
     gcm(off("aes256-gcm", kAead), 32, "AES-256/GCM"),
