@@ -37,6 +37,9 @@ constexpr char kHelp[] =
     "  -a                                go on with files that are there in part\n"
     "  -q                                show no progress\n"
     "  --sftp-version N                  speak at most this version of SFTP, 3 to 6 (default 6)\n"
+    "  --kex, --ciphers, --macs LIST     the algorithms to offer: names in order of preference, "
+    "or\n"
+    "                                    +, - or ^ and names, as OpenSSH takes them\n"
     "  -h, --help                        this text\n"
     "\n"
     "The exit status is 0; 1 if a command failed; 2 for a wrong command line; 255 if there was no\n"
@@ -94,13 +97,16 @@ std::string take_arguments(ClientOptions& options, int argc, char** argv) {
 }  // namespace
 
 std::variant<ClientOptions, int> read_options(int argc, char** argv) {
-    enum : int { known_hosts = 256, accept_new, password_file, sftp_version };
+    enum : int { known_hosts = 256, accept_new, password_file, sftp_version, kex, ciphers, macs };
     static const option kLong[] = {
         {"known-hosts", required_argument, nullptr, known_hosts},
         {"accept-new", no_argument, nullptr, accept_new},
         {"password-file", required_argument, nullptr, password_file},
         {"batch", required_argument, nullptr, 'b'},
         {"sftp-version", required_argument, nullptr, sftp_version},
+        {"kex", required_argument, nullptr, kex},
+        {"ciphers", required_argument, nullptr, ciphers},
+        {"macs", required_argument, nullptr, macs},
         {"help", no_argument, nullptr, 'h'},
         {nullptr, 0, nullptr, 0},
     };
@@ -142,6 +148,15 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
                 if (value.size() != 1 || value[0] < '3' || value[0] > '6')
                     return wrong("no version of SFTP from 3 to 6: " + std::string(value));
                 options.sftp_version = static_cast<std::uint32_t>(value[0] - '0');
+                break;
+            case kex:
+                options.kex = value;
+                break;
+            case ciphers:
+                options.ciphers = value;
+                break;
+            case macs:
+                options.macs = value;
                 break;
             case 'b':
                 options.batch = value;

@@ -25,6 +25,7 @@ struct ClientOptions {
     bool accept_new = false;         ///< keys of hosts never seen are added to the file
     std::string password_file;       ///< its first line; empty: asked for
     std::uint32_t sftp_version = 6;  ///< the highest that is spoken
+    std::string kex, ciphers, macs;  ///< lists as select_algorithms() takes them; empty: defaults
     std::string batch;               ///< file of commands; "-": standard input; empty: none
     CopyOptions copies;              ///< of every get and put
     /// Name and arguments, as many as the command takes, as of split_words(). Empty: `batch`, or

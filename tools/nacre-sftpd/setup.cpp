@@ -1,6 +1,6 @@
 #include "setup.hpp"
 
-#include "algorithm_list.hpp"
+#include "../algorithm_list.hpp"
 #include "exec_program.hpp"
 #include "folders.hpp"
 #include "limits_setup.hpp"
@@ -26,14 +26,13 @@ std::string take_list(const char* option, const std::string& list,
                       std::span<const AlgorithmInfo> known, const LogSink& sink,
                       std::vector<std::string>& names) {
     if (list.empty()) return {};
-    auto selected = select_algorithms(list, known);
+    auto selected = tools::select_algorithms(list, known);
     if (const auto* wrong = std::get_if<std::string>(&selected))
         return std::string("--") + option + ": " + *wrong;
     names = std::move(*std::get_if<0>(&selected));
-    for (const auto& info : known)
-        if (info.insecure && std::find(names.begin(), names.end(), info.name) != names.end())
-            sink(LogLevel::warning, std::string("--") + option + ": " + std::string(info.name) +
-                                        " is not secure any more");
+    for (const auto& name : tools::insecure_names(names, known))
+        sink(LogLevel::warning,
+             std::string("--") + option + ": " + name + " is not secure any more");
     return {};
 }
 
@@ -54,14 +53,14 @@ std::string take_algorithms(const Options& options, const Provider& provider, co
          provider.algorithms(Algorithm::host_key), lists.host_key},
         {"pubkey-algorithms", options.pubkey_algorithms, provider.algorithms(Algorithm::host_key),
          config.auth.pubkey_algorithms},
-        {"compression", options.compression, compression_methods(), lists.compression},
+        {"compression", options.compression, tools::compression_methods(), lists.compression},
     };
     for (const auto& row : rows) {
         auto wrong = take_list(row.option, row.list, row.known, sink, row.names);
         if (!wrong.empty()) return wrong;
     }
     config.transport.user_key_algorithms = config.auth.pubkey_algorithms;
-    return {};
+    return tools::fault_of_pair(lists.ciphers, lists.macs, provider);
 }
 
 std::string add_host_key(const PrivateKey& key, const std::string& path, const Provider& provider,

@@ -24,7 +24,8 @@ struct AlgorithmInfo {
     bool by_default = false;
     /// Known to be weak: naming it logs a warning.
     bool insecure = false;
-    /// cipher: authenticates itself, the negotiated MAC is ignored.
+    /// cipher: authenticates itself, the negotiated MAC is ignored. MAC: no MAC of its own, but the
+    /// second name of such a cipher, which must then be agreed on as both (RFC 5647 s5.1).
     bool aead = false;
 };
 

@@ -49,6 +49,7 @@ Result<Suite> find_suite(std::string_view cipher, std::string_view mac) noexcept
     if (!suite.cipher->info.aead) {
         suite.mac = find(detail::mac_entries(), mac);
         if (suite.mac == nullptr) return unsupported("unknown MAC");
+        if (suite.mac->info.aead) return unsupported("MAC that only its own cipher has");
     }
     return suite;
 }

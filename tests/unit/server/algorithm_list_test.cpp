@@ -1,10 +1,12 @@
-#include "nacre-sftpd/algorithm_list.hpp"
+#include "algorithm_list.hpp"
+
+#include <nacre/crypto/botan.hpp>
 
 #include <catch2/catch_all.hpp>
 
 #include <array>
 
-namespace nacre::sftpd {
+namespace nacre::tools {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -40,5 +42,27 @@ TEST_CASE("a wrong list says why") {
     CHECK_FALSE(std::get_if<std::string>(&selected)->empty());
 }
 
+TEST_CASE("what is weak among the names chosen is found, however it was written") {
+    for (const auto* list : {"two,weak", "+weak", "^weak"}) {
+        const auto selected = select_algorithms(list, kKnown);
+        CHECK(insecure_names(*std::get_if<Names>(&selected), kKnown) == Names{"weak"});
+    }
+    CHECK(insecure_names({"one", "two"}, kKnown).empty());
+    CHECK(insecure_names({}, kKnown).empty());
+}
+
+TEST_CASE("the names of RFC 5647 stand among ciphers and MACs, or in neither") {
+    const auto fault = [](const Names& ciphers, const Names& macs) {
+        return fault_of_pair(ciphers, macs, botan_provider());
+    };
+    const std::string text = "AEAD_AES_128_GCM must be named in --ciphers and in --macs";
+    CHECK(fault({"AEAD_AES_128_GCM"}, {}) == text);
+    CHECK(fault({}, {"AEAD_AES_128_GCM"}) == text);
+    CHECK(fault({"AEAD_AES_256_GCM", "AEAD_AES_128_GCM"}, {"AEAD_AES_256_GCM"}) == text);
+    CHECK(fault({"AEAD_AES_128_GCM", "aes128-ctr"}, {"hmac-sha1", "AEAD_AES_128_GCM"}).empty());
+    CHECK(fault({"aes128-gcm@openssh.com"}, {}).empty());
+    CHECK(fault({}, {}).empty());
+}
+
 }  // namespace
-}  // namespace nacre::sftpd
+}  // namespace nacre::tools

@@ -67,5 +67,49 @@ TEST_CASE("kex x25519: wrong lengths are refused by both sides") {
     }
 }
 
+TEST_CASE("kex x448: RFC 7748 section 6.2") {
+    FixedRng alice(
+        "9a8f4925d1519f5775cf46b04b5800d4ee9ee8bae8bc5565d498c28d"
+        "d9c9baf574a9419744897391006382a6f127ab1d9ac2d8c0a598726b");
+    FixedRng bob(
+        "1c306a7ac2a0e2e0990b294470cba339e6453772b075811d8fad0d1d"
+        "6927c120bb5ee8972b0d3e21374c9c921b09d1b0366f10b65173992d");
+    const auto joined = test::join(*make_kex("curve448-sha512", Role::client, alice),
+                                   *make_kex("curve448-sha512", Role::server, bob));
+    CHECK(to_hex(joined.client.hash_fields) ==
+          "00000038"
+          "9b08f7cc31b7e3e67d22d5aea121074a273bd2b83de09c63faa73d2c"
+          "22c5d9bbc836647241d953d40c5b12da88120d53177f80e532c41fa0"
+          "00000038"
+          "3eb7a829b0cd20f5bcfc0b599b6feccf6da4627107bdb0d4f345b430"
+          "27d8b972fc3e34fb4232a13ca706dcb57aec3dae07bdc1c67bf33609");
+    CHECK(to_hex(joined.client.shared_secret) ==
+          "00000038"
+          "07fff4181ac6cc95ec1c16a94a0f74d12da232ce40a77552281d282b"
+          "b60c0b56fd2464c335543936521c24403085d59a449a5037514a879d");
+    CHECK(make_kex("curve448-sha512", Role::client, alice)->hash() == "SHA-512");
+}
+
+TEST_CASE("kex x448: shares of low order are refused by both sides") {
+    // 0, 1 and -1 modulo 2^448 - 2^224 - 1, and the two of them that have a second encoding.
+    const std::string ones(54, 'f'), more_ones(56, 'f');
+    const std::string zeros(56, '0');
+    const auto encoding =
+        GENERATE_COPY(zeros + zeros, "01" + std::string(110, '0'), "fe" + ones + "fe" + ones,
+                      "ff" + ones + "fe" + ones, zeros + more_ones);
+    REQUIRE(encoding.size() == 112);
+    const Bytes share = from_hex(encoding);
+    CHECK(test::server_refuses("curve448-sha512", share).code == Errc::peer_misbehaved);
+    CHECK(test::client_refuses("curve448-sha512", share).code == Errc::peer_misbehaved);
+}
+
+TEST_CASE("kex x448: wrong lengths are refused by both sides") {
+    for (const std::size_t size : {0u, 1u, 32u, 55u, 57u, 112u}) {
+        const Bytes share(size, 9);
+        CHECK(test::server_refuses("curve448-sha512", share).code == Errc::peer_malformed);
+        CHECK(test::client_refuses("curve448-sha512", share).code == Errc::peer_malformed);
+    }
+}
+
 }  // namespace
 }  // namespace nacre

@@ -1,10 +1,10 @@
-#include "crypto/botan/ciphers.hpp"
+#include "crypto/botan/text_mac.hpp"
+
 #include "crypto/botan/guard.hpp"
 
 #include <nacre/base/secret.hpp>
 
-#include <botan/stream_cipher.h>
-
+#include <algorithm>
 #include <array>
 
 namespace nacre::detail {
@@ -26,32 +26,36 @@ CipherShape shape_of(const CipherEntry& entry, const MacEntry& mac) noexcept {
     //# block cipher (e.g., 128 for AES).  If L is at least 128, then, after
     //# rekeying, an SSH implementation SHOULD NOT encrypt more than 2**(L/4)
     //# blocks before rekeying again.
-    shape.rekey_bytes = (std::uint64_t{1} << 32) * entry.block;
+    //# If L is less than 128 ... it is still advisable for SSH implementations to follow the
+    //# original recommendation in [RFC4253]: rekey at least once for every gigabyte of transmitted
+    //# data.
+    constexpr std::uint16_t kWideBlock = 16;
+    shape.rekey_bytes =
+        entry.block < kWideBlock ? std::uint64_t{1} << 30 : (std::uint64_t{1} << 32) * entry.block;
     return shape;
 }
 
 /// What both directions have.
-struct StreamMac {
-    StreamMac(const CipherEntry& entry, const MacEntry& mac_entry, const CipherKeys& keys)
+struct TextMac {
+    TextMac(const CipherEntry& entry, const MacEntry& mac_entry, ByteView mac_key,
+            std::unique_ptr<TextCipher> text_cipher)
         : shape(shape_of(entry, mac_entry)),
           etm(mac_entry.etm),
-          cipher(Botan::StreamCipher::create_or_throw(entry.primitive)),
-          mac(mac_entry.make(mac_entry, keys.mac_key)) {
-        cipher->set_key(keys.key);
-        cipher->set_iv(keys.iv);
-    }
+          cipher(std::move(text_cipher)),
+          mac(mac_entry.make(mac_entry, mac_key)) {}
 
     CipherShape shape;
     bool etm;
-    std::unique_ptr<Botan::StreamCipher> cipher;
+    std::unique_ptr<TextCipher> cipher;
     std::unique_ptr<PacketMac> mac;
     Fuse fuse;
 };
 
-class StreamMacSealer final : public PacketSealer {
+class TextMacSealer final : public PacketSealer {
   public:
-    StreamMacSealer(const CipherEntry& entry, const MacEntry& mac, const CipherKeys& keys)
-        : with_(entry, mac, keys) {}
+    TextMacSealer(const CipherEntry& entry, const MacEntry& mac, ByteView mac_key,
+                  std::unique_ptr<TextCipher> cipher)
+        : with_(entry, mac, mac_key, std::move(cipher)) {}
 
     const CipherShape& shape() const noexcept override { return with_.shape; }
 
@@ -61,25 +65,26 @@ class StreamMacSealer final : public PacketSealer {
             const ByteSpan text = packet.first(packet.size() - with_.shape.tag);
             const ByteSpan tag = packet.last(with_.shape.tag);
             if (with_.etm) {
-                with_.cipher->cipher1(text.subspan(kLengthField));
+                with_.cipher->run(text.subspan(kLengthField));
                 with_.mac->compute(seq, text, tag);
             } else {
                 with_.mac->compute(seq, text, tag);
-                with_.cipher->cipher1(text);
+                with_.cipher->run(text);
             }
             return true;
         });
     }
 
   private:
-    StreamMac with_;
+    TextMac with_;
 };
 
-class StreamMacOpener final : public PacketOpener {
+class TextMacOpener final : public PacketOpener {
   public:
-    StreamMacOpener(const CipherEntry& entry, const MacEntry& mac, const CipherKeys& keys)
-        : with_(entry, mac, keys) {}
-    ~StreamMacOpener() override { wipe(first_); }
+    TextMacOpener(const CipherEntry& entry, const MacEntry& mac, ByteView mac_key,
+                  std::unique_ptr<TextCipher> cipher)
+        : with_(entry, mac, mac_key, std::move(cipher)) {}
+    ~TextMacOpener() override { wipe(first_); }
 
     const CipherShape& shape() const noexcept override { return with_.shape; }
 
@@ -97,15 +102,31 @@ class StreamMacOpener final : public PacketOpener {
             const ByteSpan tag = packet.last(tag_size);
             if (with_.etm) {
                 if (!authentic(seq, text, tag)) return false;
-                with_.cipher->cipher1(text.subspan(kLengthField));
+                with_.cipher->run(text.subspan(kLengthField));
                 return true;
             }
             if (!decrypt_first(seq, text)) return false;
             std::memcpy(text.data(), first_.data(), with_.shape.block);
-            with_.cipher->cipher1(text.subspan(with_.shape.block));
+            with_.cipher->run(text.subspan(with_.shape.block));
             has_first_ = false;
             return authentic(seq, text, tag);
         });
+    }
+
+    void spend(std::size_t bytes) noexcept override {
+        // In pieces, as a packet may be longer than it is worth to have memory for.
+        std::array<std::uint8_t, 4096> piece{};
+        std::array<std::uint8_t, kMaxTag> tag;
+        try {
+            for (std::size_t left = bytes - bytes % with_.shape.block; left != 0;) {
+                const ByteSpan text = ByteSpan(piece).first(std::min(left, piece.size()));
+                with_.cipher->run(text);
+                with_.mac->compute(0, text, ByteSpan(tag).first(with_.shape.tag));
+                left -= text.size();
+            }
+        } catch (...) {
+            // The session ends all the same.
+        }
     }
 
   private:
@@ -114,7 +135,7 @@ class StreamMacOpener final : public PacketOpener {
     bool decrypt_first(std::uint32_t seq, ByteView head) {
         if (has_first_) return seq == first_seq_;
         std::memcpy(first_.data(), head.data(), with_.shape.block);
-        with_.cipher->cipher1(ByteSpan(first_).first(with_.shape.block));
+        with_.cipher->run(ByteSpan(first_).first(with_.shape.block));
         has_first_ = true;
         first_seq_ = seq;
         return true;
@@ -130,7 +151,7 @@ class StreamMacOpener final : public PacketOpener {
         return same;
     }
 
-    StreamMac with_;
+    TextMac with_;
     std::array<std::uint8_t, kMaxBlock> first_{};
     std::uint32_t first_seq_ = 0;
     bool has_first_ = false;
@@ -138,14 +159,16 @@ class StreamMacOpener final : public PacketOpener {
 
 }  // namespace
 
-std::unique_ptr<PacketSealer> make_stream_mac_sealer(const CipherEntry& entry, const MacEntry* mac,
-                                                     const CipherKeys& keys) {
-    return std::make_unique<StreamMacSealer>(entry, *mac, keys);
+std::unique_ptr<PacketSealer> make_text_mac_sealer(const CipherEntry& entry, const MacEntry& mac,
+                                                   ByteView mac_key,
+                                                   std::unique_ptr<TextCipher> cipher) {
+    return std::make_unique<TextMacSealer>(entry, mac, mac_key, std::move(cipher));
 }
 
-std::unique_ptr<PacketOpener> make_stream_mac_opener(const CipherEntry& entry, const MacEntry* mac,
-                                                     const CipherKeys& keys) {
-    return std::make_unique<StreamMacOpener>(entry, *mac, keys);
+std::unique_ptr<PacketOpener> make_text_mac_opener(const CipherEntry& entry, const MacEntry& mac,
+                                                   ByteView mac_key,
+                                                   std::unique_ptr<TextCipher> cipher) {
+    return std::make_unique<TextMacOpener>(entry, mac, mac_key, std::move(cipher));
 }
 
 }  // namespace nacre::detail

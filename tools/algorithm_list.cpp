@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-namespace nacre::sftpd {
+namespace nacre::tools {
 
 namespace {
 
@@ -87,4 +87,20 @@ std::variant<std::vector<std::string>, std::string> select_algorithms(
     return chosen;
 }
 
-}  // namespace nacre::sftpd
+std::vector<std::string> insecure_names(const std::vector<std::string>& names,
+                                        std::span<const AlgorithmInfo> known) {
+    Names weak;
+    for (const auto& info : known)
+        if (info.insecure && contains(names, info.name)) weak.emplace_back(info.name);
+    return weak;
+}
+
+std::string fault_of_pair(const std::vector<std::string>& ciphers,
+                          const std::vector<std::string>& macs, const Provider& provider) {
+    for (const auto& info : provider.algorithms(Algorithm::mac))
+        if (info.aead && contains(ciphers, info.name) != contains(macs, info.name))
+            return std::string(info.name) + " must be named in --ciphers and in --macs";
+    return {};
+}
+
+}  // namespace nacre::tools

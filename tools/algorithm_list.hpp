@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-namespace nacre::sftpd {
+namespace nacre::tools {
 
 /// The compression methods, as if the provider had them.
 std::span<const AlgorithmInfo> compression_methods() noexcept;
@@ -21,4 +21,13 @@ std::span<const AlgorithmInfo> compression_methods() noexcept;
 std::variant<std::vector<std::string>, std::string> select_algorithms(
     std::string_view list, std::span<const AlgorithmInfo> known);
 
-}  // namespace nacre::sftpd
+/// Those of `names` that are known to be weak, to warn of.
+std::vector<std::string> insecure_names(const std::vector<std::string>& names,
+                                        std::span<const AlgorithmInfo> known);
+
+/// What is wrong with these two lists together, or nothing: the names of RFC 5647 must stand in
+/// both.
+std::string fault_of_pair(const std::vector<std::string>& ciphers,
+                          const std::vector<std::string>& macs, const Provider& provider);
+
+}  // namespace nacre::tools
