@@ -16,6 +16,13 @@ std::vector<std::string> names(Algorithm kind) {
     return all;
 }
 
+/// Signature algorithms of the keys that can be made here, so not those of security keys.
+std::vector<std::string> key_algorithms() {
+    auto all = names(Algorithm::host_key);
+    std::erase_if(all, [](const std::string& name) { return name.find("sk-") != name.npos; });
+    return all;
+}
+
 std::string key_type_of(const std::string& algorithm) {
     return algorithm.starts_with("rsa-") ? "ssh-rsa" : algorithm;
 }
@@ -49,7 +56,8 @@ TEST_CASE("every key exchange, every host key", "[session][matrix]") {
     for (const auto& pair : kex_host_key_pairs()) {
         const std::string& kex = pair.first;
         const std::string& algorithm = pair.second;
-        if (algorithm == "ssh-rsa" && kex != "curve25519-sha256") continue;
+        const bool slow = algorithm == "ssh-rsa" || algorithm == "ssh-dss";
+        if (slow && kex != "curve25519-sha256") continue;
         INFO(kex << " with " << algorithm);
         FullStack stack;
         stack.server_config->host_keys = {host_key(key_type_of(algorithm))};
@@ -87,10 +95,10 @@ TEST_CASE("every cipher, every MAC and every compression", "[session][matrix]") 
 }
 
 TEST_CASE("every type of user key logs in", "[session][matrix]") {
-    for (const std::string& algorithm : names(Algorithm::host_key)) {
-        if (algorithm == "ssh-rsa") continue;
+    for (const std::string& algorithm : key_algorithms()) {
         INFO(algorithm);
         FullStack stack;
+        stack.pubkey_algorithms = {algorithm};
         stack.key = user_key(key_type_of(algorithm));
         REQUIRE(stack.start());
         stack.pair.run();
