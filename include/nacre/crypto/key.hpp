@@ -11,6 +11,8 @@
 
 namespace nacre {
 
+struct Certificate;
+
 /// A public key whose encoding was checked. Immutable; usable from every thread.
 class PublicKey {
   public:
@@ -31,6 +33,9 @@ class PublicKey {
     /// Whether verify() takes so long (over about 0.2 ms) that other sessions of the thread should
     /// not wait for it.
     virtual bool costly() const noexcept { return false; }
+    /// What a certificate says (crypto/certificate.hpp), as long as the key lives; nullptr for a
+    /// plain key. A key with a certificate must not be taken for the plain one without a look at it.
+    virtual const Certificate* certificate() const noexcept { return nullptr; }
 };
 
 /// A signature blob: string algorithm, string data.
