@@ -50,6 +50,9 @@ class CertificateKey final : public PublicKey {
         return !plain.empty() && key_->verify(plain, data, signature);
     }
     bool costly() const noexcept override { return key_->costly(); }
+    std::optional<AuthenticatorData> authenticator(ByteView signature) const noexcept override {
+        return key_->authenticator(signature);
+    }
     const Certificate* certificate() const noexcept override { return &certificate_; }
 
   private:

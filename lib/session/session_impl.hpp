@@ -56,7 +56,8 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     std::size_t backlog() const noexcept override { return writer_.backlog(); }
     void hold() noexcept override { ++holds_; }
     void resume() noexcept override;
-    void auth_done(std::string_view user) noexcept override;
+    void auth_done(std::string_view user,
+                   std::shared_ptr<const LoginRestrictions> restrictions) noexcept override;
     void request_service(std::string_view name) noexcept override;
     void fail(const Error& error) noexcept override;
 

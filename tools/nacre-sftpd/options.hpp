@@ -55,6 +55,9 @@ struct Options {
     std::string root;                    ///< empty: the current folder
     std::vector<std::string> host_keys;  ///< empty: those in the user's state folder
     std::string authorized_keys;         ///< empty: the current user's, if there is one
+    std::vector<std::string> host_certificates;
+    std::string trusted_user_ca_keys, authorized_principals, revoked_keys;
+    std::string ca_signature_algorithms;
     std::string user;                    ///< empty: the current user
     std::string password_file;           ///< a hash; or `plain:FILE`
     std::vector<AuthMethod> require;     ///< all of these are needed; empty: any one will do

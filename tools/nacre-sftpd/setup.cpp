@@ -4,6 +4,7 @@
 #include "exec_program.hpp"
 #include "folders.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/crypto/file_hash.hpp>
 #include <nacre/crypto/moduli.hpp>
 #include <nacre/keys/private_key.hpp>
@@ -112,6 +113,30 @@ std::string take_host_keys(const Options& options, const Provider& provider, Set
     return {};
 }
 
+/// Each beside its key, and in front of it.
+std::string take_host_certificates(const Options& options, Setup& setup) {
+    auto& keys = setup.config.transport.host_keys;
+    // Only keys of our own are announced to clients for keeping, no certificates.
+    setup.config.connection.host_keys = keys;
+    for (const auto& path : options.host_certificates) {
+        const auto text = read_text_file(path, kMaxPublicKeyFile);
+        if (const auto* wrong = std::get_if<SetupError>(&text)) return wrong->text;
+        const auto certificate = parse_public_key_file(*std::get_if<std::string>(&text));
+        if (!certificate) return path + ": " + certificate.error().what;
+        const auto parsed = parse_certificate(certificate->blob);
+        if (!parsed) return path + ": " + parsed.error().what;
+        if (parsed->kind != CertificateKind::host) return path + ": not a certificate of a host";
+        const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& signer) {
+            return same_bytes(signer->public_blob(), parsed->key);
+        });
+        if (key == keys.end()) return path + ": certificate of none of the host keys";
+        auto signer = make_certificate_signer(*key, certificate->blob);
+        if (!signer) return path + ": " + signer.error().what;
+        keys.insert(keys.begin(), std::move(*signer));
+    }
+    return {};
+}
+
 std::string take_moduli(const Options& options, server::Config& config) {
     if (options.moduli.empty()) return {};
     const auto text = read_text_file(options.moduli, kMaxModuliFile);
@@ -197,6 +222,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     if (auto* refused = std::get_if<SetupError>(&rules)) return std::move(*refused);
     shared->rules = std::move(*std::get_if<0>(&rules));
     wrong = take_host_keys(options, provider, setup);
+    if (wrong.empty()) wrong = take_host_certificates(options, setup);
     if (!wrong.empty()) return SetupError{wrong};
 
     setup.user = shared->rules->user;
