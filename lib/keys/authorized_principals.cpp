@@ -30,25 +30,25 @@ Result<std::vector<SkippedLine>> for_each_line(std::string_view text, Take take)
 Result<AuthorizedPrincipals> parse_authorized_principals(std::string_view text) {
     AuthorizedPrincipals all;
     NACRE_TRY(all.skipped, for_each_line(text, [&](std::string_view line) -> std::string {
-        if (line.size() > kMaxAuthorizedKeysLine) return "line too long";
-        if (line.find('\0') != std::string_view::npos) return "NUL character in the line";
-        if (line.find_first_of(" \t") != std::string_view::npos)
-            return "options of a principal are not supported";
-        all.principals.push_back({std::string(line), {}});
-        return {};
-    }));
+                  if (line.size() > kMaxAuthorizedKeysLine) return "line too long";
+                  if (line.find('\0') != std::string_view::npos) return "NUL character in the line";
+                  if (line.find_first_of(" \t") != std::string_view::npos)
+                      return "options of a principal are not supported";
+                  all.principals.push_back({std::string(line), {}});
+                  return {};
+              }));
     return all;
 }
 
 Result<UserAuthorities> parse_user_authorities(std::string_view text) {
     UserAuthorities all;
     NACRE_TRY(all.skipped, for_each_line(text, [&](std::string_view line) -> std::string {
-        auto key = parse_public_key_line(line);
-        if (!key) return key.error().what;
-        if (is_certificate_type(key->type)) return "a certificate, not a key";
-        all.keys.push_back(std::move(key->blob));
-        return {};
-    }));
+                  auto key = parse_public_key_line(line);
+                  if (!key) return key.error().what;
+                  if (is_certificate_type(key->type)) return "a certificate, not a key";
+                  all.keys.push_back(std::move(key->blob));
+                  return {};
+              }));
     return all;
 }
 

@@ -23,14 +23,14 @@ std::unique_ptr<ReadAnew<T>> file_of_lines(const std::string& path, const Strict
                                            Result<T> (*parse)(std::string_view),
                                            const CertificateFiles::OnTrouble& on_trouble) {
     if (path.empty()) return nullptr;
-    return std::make_unique<ReadAnew<T>>(
-        path, strict, [path, parse, on_trouble](std::string_view text) {
-            auto parsed = parse(text);
-            if (parsed)
-                for (const auto& skipped : parsed->skipped)
-                    on_trouble(path + ": " + skipped.reason);
-            return parsed;
-        });
+    return std::make_unique<ReadAnew<T>>(path, strict,
+                                         [path, parse, on_trouble](std::string_view text) {
+                                             auto parsed = parse(text);
+                                             if (parsed)
+                                                 for (const auto& skipped : parsed->skipped)
+                                                     on_trouble(path + ": " + skipped.reason);
+                                             return parsed;
+                                         });
 }
 
 }  // namespace
@@ -41,8 +41,7 @@ CertificateFiles::CertificateFiles(const Names& names, StrictModes strict,
     : ca_signature_algorithms_(std::move(ca_signature_algorithms)),
       provider_(provider),
       on_trouble_(std::move(on_trouble)),
-      authorities_(
-          file_of_lines(names.authorities, strict, &parse_user_authorities, on_trouble_)),
+      authorities_(file_of_lines(names.authorities, strict, &parse_user_authorities, on_trouble_)),
       principals_(
           file_of_lines(names.principals, strict, &parse_authorized_principals, on_trouble_)) {
     if (!names.revoked.empty())
@@ -80,8 +79,7 @@ bool CertificateFiles::revokes(const PublicKey& key) {
 }
 
 Result<LoginRestrictions> CertificateFiles::decide(const PublicKey& key, std::string_view user,
-                                                   std::string_view address,
-                                                   std::vector<UserAuthority> more) {
+                                                   std::string_view address) {
     bool trouble = false;
     const auto authorities = value(authorities_, trouble);
     const auto principals = value(principals_, trouble);
@@ -89,7 +87,6 @@ Result<LoginRestrictions> CertificateFiles::decide(const PublicKey& key, std::st
         return Error{Errc::local_failed, Disconnect::none, 0, "a file of authorities unusable"};
     CertificatePolicy policy;
     policy.ca_signature_algorithms = ca_signature_algorithms_;
-    policy.authorities = std::move(more);
     if (authorities != nullptr) {
         UserAuthority authority;
         // As in sshd: what the certificate says of touching counts, unless a line says more.

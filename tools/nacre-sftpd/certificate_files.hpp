@@ -68,9 +68,14 @@ class CertificateFiles {
     /// used revokes all. Blocks.
     bool revokes(const PublicKey& key);
     /// Whether somebody may log in with a certificate now, and what they may then do. Blocks.
-    /// \param more  authorities beside those of the file
     Result<LoginRestrictions> decide(const PublicKey& key, std::string_view user,
-                                     std::string_view address, std::vector<UserAuthority> more);
+                                     std::string_view address);
+    /// Whether there is a file of authorities.
+    bool takes_certificates() const noexcept { return authorities_ != nullptr; }
+    /// Provider::public_key().
+    Result<std::shared_ptr<const PublicKey>> read_key(ByteView blob) const {
+        return provider_.public_key(blob);
+    }
     /// Whether these would not block at the moment.
     bool at_once() const;
 

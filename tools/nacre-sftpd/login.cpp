@@ -8,24 +8,54 @@ namespace nacre::sftpd {
 
 namespace {
 
+constexpr Error refused(const char* why) noexcept {
+    return {Errc::peer_refused, Disconnect::none, 0, why};
+}
+
+/// What a login with a key may do; null: everything.
+using Admission = Result<std::shared_ptr<const LoginRestrictions>>;
+
 /// Looks a key up.
 class FindKeyJob final : public Job {
   public:
-    using Done = std::function<void(bool)>;
-    FindKeyJob(std::shared_ptr<const LoginRules> rules, Bytes blob, bool known_user, Done done)
+    using Done = std::function<void(const Admission&)>;
+    FindKeyJob(std::shared_ptr<const LoginRules> rules, Bytes blob, std::string address,
+               bool known_user, Done done)
         : rules_(std::move(rules)),
           blob_(std::move(blob)),
+          address_(std::move(address)),
           known_user_(known_user),
           done_(std::move(done)) {}
-    void run() noexcept override { found_ = rules_->keys->contains(blob_) && known_user_; }
-    void finish() noexcept override { done_(found_); }
+    void run() noexcept override {
+        admission_ = admit();
+        if (!known_user_ && admission_) admission_ = refused("key refused");
+    }
+    void finish() noexcept override { done_(admission_); }
 
   private:
+    Admission admit() const {
+        if (rules_->certificates != nullptr) {
+            NACRE_TRY(const auto key, rules_->certificates->read_key(blob_));
+            if (rules_->certificates->revokes(*key)) return refused("key is revoked");
+            // Also when the key alone might log in: as in sshd, one must not be taken for the
+            // other.
+            if (key->certificate() != nullptr) {
+                NACRE_TRY(const LoginRestrictions allowed,
+                          rules_->certificates->decide(*key, rules_->user, address_));
+                return std::make_shared<const LoginRestrictions>(allowed);
+            }
+        }
+        if (rules_->keys == nullptr || !rules_->keys->contains(blob_))
+            return refused("key refused");
+        return std::shared_ptr<const LoginRestrictions>();
+    }
+
     const std::shared_ptr<const LoginRules> rules_;
     const Bytes blob_;
+    const std::string address_;
     const bool known_user_;
     const Done done_;
-    bool found_ = false;
+    Admission admission_ = refused("key refused");
 };
 
 /// Checks a password, which takes a good part of a second by intention.
@@ -58,16 +88,25 @@ class CheckPasswordJob final : public Job {
     bool right_ = false;
 };
 
+bool takes_keys(const LoginRules& rules) {
+    return rules.keys != nullptr ||
+           (rules.certificates != nullptr && rules.certificates->takes_certificates());
+}
+
 class Login final : public AuthHandler {
   public:
-    Login(std::shared_ptr<const LoginRules> rules, Executor& executor, AttemptObserver on_attempt)
-        : rules_(std::move(rules)), executor_(executor), on_attempt_(std::move(on_attempt)) {}
+    Login(std::shared_ptr<const LoginRules> rules, Executor& executor, AttemptObserver on_attempt,
+          std::string address)
+        : rules_(std::move(rules)),
+          executor_(executor),
+          on_attempt_(std::move(on_attempt)),
+          address_(std::move(address)) {}
 
     AuthMethods methods(std::string_view) override {
         AuthMethods methods;
         for (const auto m : rules_->require) methods.add(m);
         if (!methods.empty()) return methods;
-        if (rules_->keys != nullptr) methods.add(AuthMethod::publickey);
+        if (takes_keys(*rules_)) methods.add(AuthMethod::publickey);
         if (has_password()) methods.add(AuthMethod::password).add(AuthMethod::keyboard_interactive);
         return methods;
     }
@@ -79,12 +118,21 @@ class Login final : public AuthHandler {
     }
 
     void key_offered(const AuthRequest& request, const PublicKey& key, Reply<bool> reply) override {
-        find(request, key, std::move(reply), true, false);
+        auto held = std::make_shared<Reply<bool>>(std::move(reply));
+        find(request, key, [held](const Admission& admission) {
+            if (admission) return (*held)(true);
+            (*held)(admission.error());
+        });
     }
     void key_verified(const AuthRequest& request, std::shared_ptr<const PublicKey> key,
                       Reply<AuthDecision> reply) override {
-        find(request, *key, std::move(reply), decision(request, AuthMethod::publickey),
-             AuthDecision::failure());
+        auto held = std::make_shared<Reply<AuthDecision>>(std::move(reply));
+        auto right = decision(request, AuthMethod::publickey);
+        find(request, *key, [held, right](const Admission& admission) mutable {
+            if (!admission) return (*held)(admission.error());
+            right.restrictions = *admission;
+            (*held)(std::move(right));
+        });
     }
 
     void interactive_start(const AuthRequest&, std::string_view,
@@ -130,27 +178,27 @@ class Login final : public AuthHandler {
             answer(std::move(reply), std::move(if_right), std::move(if_wrong))));
     }
 
-    template <class T>
-    void find(const AuthRequest& request, const PublicKey& key, Reply<T> reply, T if_right,
-              T if_wrong) {
-        if (rules_->keys == nullptr) return reply(std::move(if_wrong));
+    void find(const AuthRequest& request, const PublicKey& key, FindKeyJob::Done done) {
         // To another thread and back costs more than a short file that is in the cache.
-        Executor& executor = rules_->keys->at_once() ? inline_executor() : executor_;
+        const auto quick = [](const auto& files) { return files == nullptr || files->at_once(); };
+        const bool at_once = quick(rules_->keys) && quick(rules_->certificates);
+        Executor& executor = at_once ? inline_executor() : executor_;
         executor.submit(std::make_unique<FindKeyJob>(
-            rules_, to_bytes(key.blob()), request.user == rules_->user,
-            answer(std::move(reply), std::move(if_right), std::move(if_wrong))));
+            rules_, to_bytes(key.blob()), address_, request.user == rules_->user, std::move(done)));
     }
 
     const std::shared_ptr<const LoginRules> rules_;
     Executor& executor_;
     const AttemptObserver on_attempt_;
+    const std::string address_;
 };
 
 }  // namespace
 
 std::unique_ptr<AuthHandler> make_login(std::shared_ptr<const LoginRules> rules, Executor& executor,
-                                        AttemptObserver on_attempt) {
-    return std::make_unique<Login>(std::move(rules), executor, std::move(on_attempt));
+                                        AttemptObserver on_attempt, std::string address) {
+    return std::make_unique<Login>(std::move(rules), executor, std::move(on_attempt),
+                                   std::move(address));
 }
 
 }  // namespace nacre::sftpd

@@ -58,9 +58,9 @@ struct Options {
     std::vector<std::string> host_certificates;
     std::string trusted_user_ca_keys, authorized_principals, revoked_keys;
     std::string ca_signature_algorithms;
-    std::string user;                    ///< empty: the current user
-    std::string password_file;           ///< a hash; or `plain:FILE`
-    std::vector<AuthMethod> require;     ///< all of these are needed; empty: any one will do
+    std::string user;                 ///< empty: the current user
+    std::string password_file;        ///< a hash; or `plain:FILE`
+    std::vector<AuthMethod> require;  ///< all of these are needed; empty: any one will do
     std::string kex, ciphers, macs, host_key_algorithms, pubkey_algorithms, compression;
     std::string moduli;
     StrictKex strict_kex = StrictKex::on;

@@ -21,22 +21,6 @@ namespace {
 
 constexpr std::size_t kMaxModuliFile = 16 * 1024 * 1024;
 
-/// What is wrong, or nothing.
-std::string take_list(const char* option, const std::string& list,
-                      std::span<const AlgorithmInfo> known, const LogSink& sink,
-                      std::vector<std::string>& names) {
-    if (list.empty()) return {};
-    auto selected = select_algorithms(list, known);
-    if (const auto* wrong = std::get_if<std::string>(&selected))
-        return std::string("--") + option + ": " + *wrong;
-    names = std::move(*std::get_if<0>(&selected));
-    for (const auto& info : known)
-        if (info.insecure && std::find(names.begin(), names.end(), info.name) != names.end())
-            sink(LogLevel::warning, std::string("--") + option + ": " + std::string(info.name) +
-                                        " is not secure any more");
-    return {};
-}
-
 std::string take_algorithms(const Options& options, const Provider& provider, const LogSink& sink,
                             server::Config& config) {
     auto& lists = config.transport.algorithms;
@@ -198,14 +182,30 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
     sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
     if (shared.allow_exec) sftp->programs = exec_programs(log, shared.folders->root());
     server::Service service;
-    service.auth = make_login(shared.rules, loop.logins(),
-                              [log](const AuthAttempt& attempt) { log->attempt(attempt); });
+    service.auth = make_login(
+        shared.rules, loop.logins(), [log](const AuthAttempt& attempt) { log->attempt(attempt); },
+        peer.address);
     service.connection = server::make_sftp_handler(std::move(sftp), loop);
     service.observer = std::move(log);
     return service;
 }
 
 }  // namespace
+
+std::string take_list(const char* option, const std::string& list,
+                      std::span<const AlgorithmInfo> known, const LogSink& sink,
+                      std::vector<std::string>& names) {
+    if (list.empty()) return {};
+    auto selected = select_algorithms(list, known);
+    if (const auto* wrong = std::get_if<std::string>(&selected))
+        return std::string("--") + option + ": " + *wrong;
+    names = std::move(*std::get_if<0>(&selected));
+    for (const auto& info : known)
+        if (info.insecure && std::find(names.begin(), names.end(), info.name) != names.end())
+            sink(LogLevel::warning, std::string("--") + option + ": " + std::string(info.name) +
+                                        " is not secure any more");
+    return {};
+}
 
 std::variant<Setup, SetupError> make_setup(const Options& options, const Provider& provider,
                                            LogSink sink) {
@@ -218,7 +218,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     if (wrong.empty()) wrong = shared->folders->take(options);
     if (wrong.empty()) wrong = take_moduli(options, setup.config);
     if (!wrong.empty()) return SetupError{wrong};
-    auto rules = make_login_rules(options, sink, setup.random_password);
+    auto rules = make_login_rules(options, provider, sink, setup.random_password);
     if (auto* refused = std::get_if<SetupError>(&rules)) return std::move(*refused);
     shared->rules = std::move(*std::get_if<0>(&rules));
     wrong = take_host_keys(options, provider, setup);

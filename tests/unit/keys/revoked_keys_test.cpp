@@ -18,9 +18,9 @@ using test::certificate_key;
 using test::key_file;
 using test::public_half;
 
-constexpr const char* kLists[] = {"krl-empty",   "krl-serials", "krl-range", "krl-bitmap",
-                                  "krl-ids",     "krl-ids-any", "krl-key",   "krl-sha1",
-                                  "krl-sha256",  "krl-hash",    "krl-ca"};
+constexpr const char* kLists[] = {"krl-empty",  "krl-serials", "krl-range", "krl-bitmap",
+                                  "krl-ids",    "krl-ids-any", "krl-key",   "krl-sha1",
+                                  "krl-sha256", "krl-hash",    "krl-ca"};
 // No provider is needed to read the lists, but one must know the type to make a key of it.
 constexpr const char* kCertificates[] = {
     "user-ed25519", "user-ecdsa256", "user-ecdsa384", "user-ecdsa521", "user-rsa",
@@ -94,9 +94,9 @@ TEST_CASE("plain keys are found by blob and digest, authorities too", "[keys][re
     const auto listed = parse_revoked_keys(as_bytes(file_of("list-keys")));
     REQUIRE(listed.has_value());
     for (const std::string name : kCertificates)
-        CHECK(revokes(*listed, name) == (plain_blob(*certificate_key(name)).size() ==
-                                             plain_blob(**key).size() ||
-                                         name == "user-ecdsa256"));
+        CHECK(revokes(*listed, name) ==
+              (plain_blob(*certificate_key(name)).size() == plain_blob(**key).size() ||
+               name == "user-ecdsa256"));
     const std::string authority = file_of("ca-ed25519.pub");
     const auto without_authority = parse_revoked_keys(as_bytes(authority));
     REQUIRE(without_authority.has_value());
