@@ -28,7 +28,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     CertificatePolicy policy;
     policy.authorities.push_back({certificate->authority, {}, {}});
-    CertificateUse use{"alice", "192.0.2.7", certificate->valid_after};
+    const auto first = std::min(certificate->valid_after, std::uint64_t{1} << 32);
+    CertificateUse use;
+    use.origin.address = "192.0.2.7";
+    use.origin.now = std::chrono::system_clock::from_time_t(static_cast<std::time_t>(first));
     if (!certificate->principals.empty()) use.name = certificate->principals.front();
     const auto decided = decide_user_certificate(policy, **key, use, botan_provider());
     if (decided) {

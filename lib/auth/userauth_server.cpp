@@ -244,7 +244,7 @@ void UserauthServer::refuse(const Outcome& outcome, const char* reason) {
 
 void UserauthServer::report(const Outcome& outcome, const char* reason) {
     handler_->on_attempt({user_, method_name_, outcome.decision.verdict, outcome.key,
-                          outcome.signature_algorithm, reason});
+                          outcome.signature_algorithm, reason, outcome.decision.unknown_user});
 }
 
 void UserauthServer::answer_failure() {

@@ -27,6 +27,12 @@ class ChannelHost {
     virtual const ConnectionConfig& config() const noexcept = 0;
     /// A channel has something to send.
     virtual void pump() noexcept = 0;
+    /// Something happened that makes the connection one that is in use.
+    virtual void note_use() noexcept = 0;
+    /// By how much a window may grow.
+    virtual std::uint64_t window_room() const noexcept = 0;
+    /// A window grew by `n` bytes.
+    virtual void on_window_growth(std::uint64_t n) noexcept = 0;
     /// Whether flush_credit() will be called when the packets at hand are done.
     virtual bool in_batch() const noexcept = 0;
 
@@ -58,6 +64,8 @@ class Channel final : public ChannelPort {
     Channel(ChannelHost& host, std::uint32_t number, std::uint64_t id);
 
     std::uint32_t number() const noexcept { return number_; }
+    /// Of what we grant, see ReceiveWindow::size().
+    std::uint64_t window_size() const noexcept { return receive_window_.size(); }
     std::uint64_t id() const noexcept { return id_; }
     bool deciding() const noexcept { return incoming_ == Incoming::deciding; }
     bool is_open() const noexcept { return outgoing_ != Outgoing::unopened && sink_ != nullptr; }

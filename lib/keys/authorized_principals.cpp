@@ -32,9 +32,19 @@ Result<AuthorizedPrincipals> parse_authorized_principals(std::string_view text) 
     NACRE_TRY(all.skipped, for_each_line(text, [&](std::string_view line) -> std::string {
                   if (line.size() > kMaxAuthorizedKeysLine) return "line too long";
                   if (line.find('\0') != std::string_view::npos) return "NUL character in the line";
-                  if (line.find_first_of(" \t") != std::string_view::npos)
-                      return "options of a principal are not supported";
-                  all.principals.push_back({std::string(line), {}});
+                  const auto blank = line.find_last_of(" \t");
+                  KeyOptions options;
+                  if (blank != std::string_view::npos) {
+                      const auto parsed = parse_key_options(detail::trimmed(line.substr(0, blank)));
+                      if (!parsed) return parsed.error().what;
+                      auto read = read_key_options(*parsed);
+                      if (!read) return read.error().what;
+                      if (read->cert_authority) return "cert-authority is no option of a principal";
+                      options = std::move(*read);
+                  }
+                  all.principals.push_back(
+                      {std::string(line.substr(blank == std::string_view::npos ? 0 : blank + 1)),
+                       std::move(options)});
                   return {};
               }));
     return all;

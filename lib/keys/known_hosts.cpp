@@ -39,9 +39,16 @@ Result<Sha1Digest> hmac_sha1(const Provider& provider, ByteView key, std::string
     return digest;
 }
 
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
 /// How a host stands in the file.
 std::string name_in_file(std::string_view host, std::uint16_t port) {
-    const std::string name = detail::lower_case(host);
+    const std::string name = lower(host);
     return port == kDefaultPort ? name : "[" + name + "]:" + std::to_string(port);
 }
 
@@ -67,7 +74,7 @@ bool matches_names(std::string_view names, const std::string& name, const Provid
         names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
         const bool negated = pattern.starts_with('!');
         if (negated) pattern.remove_prefix(1);
-        if (!detail::matches_pattern(name, detail::lower_case(pattern))) continue;
+        if (!detail::matches_pattern(name, lower(pattern))) continue;
         if (negated) return false;
         matched = true;
     }
@@ -82,7 +89,7 @@ template <class F>
 void for_each_key(std::string_view text, std::string_view host, std::uint16_t port,
                   const Provider& provider, F f) {
     const std::string name = name_in_file(host, port);
-    const std::string plain = detail::lower_case(host);
+    const std::string plain = lower(host);
     detail::Lines lines(text.substr(0, kMaxKnownHostsFile));
     while (const auto line = lines.next()) {
         std::string_view rest = detail::trimmed(*line);
@@ -124,7 +131,7 @@ KnownHost check_known_host(std::string_view text, std::string_view host, std::ui
 }
 
 HostKeyVerdict check_host_key(std::string_view text, std::string_view host, std::uint16_t port,
-                              const PublicKey& key, std::uint64_t now,
+                              const PublicKey& key, std::chrono::system_clock::time_point now,
                               std::span<const std::string> ca_signature_algorithms,
                               const Provider& provider) {
     const Certificate* certificate = key.certificate();
@@ -142,9 +149,9 @@ HostKeyVerdict check_host_key(std::string_view text, std::string_view host, std:
     // Nothing is known of the authority: then the certificate says nothing, and the key is one like
     // any other.
     if (!vouched) return {plain, ""};
-    const std::string name = detail::lower_case(host);
+    const std::string name = lower(host);
     const auto valid =
-        check_host_certificate(key, {name, {}, now}, ca_signature_algorithms, provider);
+        check_host_certificate(key, {name, {{}, {}, now}}, ca_signature_algorithms, provider);
     if (valid) return {KnownHost::trusted, ""};
     return {KnownHost::bad_certificate, valid.error().what};
 }

@@ -1,7 +1,6 @@
 /// \file
-/// The wildcards of OpenSSH's files.
+/// Wildcards, as in names of hosts.
 #pragma once
-#include <string>
 #include <string_view>
 
 namespace nacre::detail {
@@ -28,14 +27,6 @@ inline bool matches_pattern(std::string_view text, std::string_view pattern) noe
     }
     while (p < pattern.size() && pattern[p] == '*') ++p;
     return p == pattern.size();
-}
-
-/// US-ASCII only, as host names are.
-inline std::string lower_case(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
 }
 
 }  // namespace nacre::detail

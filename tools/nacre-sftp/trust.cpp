@@ -17,12 +17,6 @@ namespace {
 constexpr Error kNotTrusted{Errc::peer_refused, Disconnect::host_key_not_verifiable, 0,
                             "host key is not trusted"};
 
-std::uint64_t seconds_now() {
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(since).count());
-}
-
 }  // namespace
 
 Trust::Trust(const ClientOptions& options, const Provider& provider)
@@ -52,8 +46,8 @@ void Trust::verify(const PublicKey& key, Reply<void> reply) {
         return reply(kNotTrusted);
     }
     std::string fault;
-    const auto verdict =
-        check_host_key(known_, options_.host, options_.port, key, seconds_now(), {}, provider_);
+    const auto verdict = check_host_key(known_, options_.host, options_.port, key,
+                                        std::chrono::system_clock::now(), {}, provider_);
     switch (verdict.known) {
         case KnownHost::trusted:
             return reply(Result<void>());

@@ -5,17 +5,9 @@
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/reader.hpp>
 
-#include <chrono>
-
 namespace nacre::sftpd {
 
 namespace {
-
-std::uint64_t seconds_now() {
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(since).count());
-}
 
 /// A file with lines of which some may grant nothing; each is told of.
 template <class T>
@@ -72,6 +64,27 @@ std::string CertificateFiles::check() {
     return {};
 }
 
+KeyGrant CertificateFiles::grant(ByteView blob, std::string_view user, const LoginOrigin& origin,
+                                 AuthorizedKeyFile* keys) {
+    const auto refused = [](const char* why) {
+        KeyGrant grant;
+        grant.refusal = why;
+        return grant;
+    };
+    const auto key = provider_.public_key(blob);
+    if (!key) return refused(key.error().what);
+    if (revokes(**key)) return refused("key is revoked");
+    if ((*key)->certificate() == nullptr)
+        return keys == nullptr ? KeyGrant{} : keys->match(blob, origin);
+    // As in sshd: the key alone is not looked for when its certificate is refused.
+    auto allowed = decide(**key, user, origin, keys);
+    if (!allowed) return refused(allowed.error().what);
+    KeyGrant grant;
+    grant.granted = true;
+    grant.restrictions = std::make_shared<const LoginRestrictions>(std::move(*allowed));
+    return grant;
+}
+
 bool CertificateFiles::revokes(const PublicKey& key) {
     bool trouble = false;
     const auto revoked = value(revoked_, trouble);
@@ -79,25 +92,28 @@ bool CertificateFiles::revokes(const PublicKey& key) {
 }
 
 Result<LoginRestrictions> CertificateFiles::decide(const PublicKey& key, std::string_view user,
-                                                   std::string_view address) {
+                                                   const LoginOrigin& origin,
+                                                   AuthorizedKeyFile* keys) {
     bool trouble = false;
     const auto authorities = value(authorities_, trouble);
     const auto principals = value(principals_, trouble);
     if (trouble)
-        return Error{Errc::local_failed, Disconnect::none, 0, "a file of authorities unusable"};
+        return Error{Errc::local_failed, Disconnect::none, 0, "a file of authorities is unusable"};
     CertificatePolicy policy;
     policy.ca_signature_algorithms = ca_signature_algorithms_;
     if (authorities != nullptr) {
-        UserAuthority authority;
         // As in sshd: what the certificate says of touching counts, unless a line says more.
-        authority.restrictions.touch_required = false;
+        UserAuthority authority{{}, {}, no_key_options()};
         if (principals != nullptr) authority.principals = principals->principals;
         for (const Bytes& ca_key : authorities->keys) {
             authority.key = ca_key;
             policy.authorities.push_back(authority);
         }
     }
-    return decide_user_certificate(policy, key, {user, address, seconds_now()}, provider_);
+    if (keys != nullptr)
+        for (auto& authority : keys->authorities())
+            policy.authorities.push_back(std::move(authority));
+    return decide_user_certificate(policy, key, {user, origin}, provider_);
 }
 
 bool CertificateFiles::at_once() const {

@@ -1,6 +1,8 @@
 /// \file
 /// Which certificates and keys are believed, as the files say at the moment.
 #pragma once
+#include "authorized_key_file.hpp"
+
 #include <nacre/fs/key_files.hpp>
 #include <nacre/keys/authorized_principals.hpp>
 #include <nacre/keys/certificate_policy.hpp>
@@ -64,22 +66,20 @@ class CertificateFiles {
 
     /// Reads all files once; what is wrong with them, or nothing. Blocks.
     std::string check();
-    /// Whether the key, its certificate or the authority of that is revoked. A file that cannot be
-    /// used revokes all. Blocks.
-    bool revokes(const PublicKey& key);
-    /// Whether somebody may log in with a certificate now, and what they may then do. Blocks.
-    Result<LoginRestrictions> decide(const PublicKey& key, std::string_view user,
-                                     std::string_view address);
+    /// Whether somebody may log in with the key, plain or in a certificate, and what they may then
+    /// do. A list of revoked keys that cannot be used revokes all. Blocks.
+    /// \param keys  plain keys, and more authorities; nullptr: none
+    KeyGrant grant(ByteView blob, std::string_view user, const LoginOrigin& origin,
+                   AuthorizedKeyFile* keys);
     /// Whether there is a file of authorities.
-    bool takes_certificates() const noexcept { return authorities_ != nullptr; }
-    /// Provider::public_key().
-    Result<std::shared_ptr<const PublicKey>> read_key(ByteView blob) const {
-        return provider_.public_key(blob);
-    }
+    bool has_authorities() const noexcept { return authorities_ != nullptr; }
     /// Whether these would not block at the moment.
     bool at_once() const;
 
   private:
+    bool revokes(const PublicKey& key);
+    Result<LoginRestrictions> decide(const PublicKey& key, std::string_view user,
+                                     const LoginOrigin& origin, AuthorizedKeyFile* keys);
     /// The value of a file that there may be none of; nullptr: none, or trouble.
     template <class T>
     std::shared_ptr<const T> value(const std::unique_ptr<ReadAnew<T>>& file, bool& trouble);

@@ -3,22 +3,16 @@
 #include <nacre/crypto/password_hash.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 namespace nacre::sftpd {
 
 namespace {
 
-constexpr Error refused(const char* why) noexcept {
-    return {Errc::peer_refused, Disconnect::none, 0, why};
-}
-
-/// What a login with a key may do; null: everything.
-using Admission = Result<std::shared_ptr<const LoginRestrictions>>;
-
 /// Looks a key up.
 class FindKeyJob final : public Job {
   public:
-    using Done = std::function<void(const Admission&)>;
+    using Done = std::function<void(KeyGrant)>;
     FindKeyJob(std::shared_ptr<const LoginRules> rules, Bytes blob, std::string address,
                bool known_user, Done done)
         : rules_(std::move(rules)),
@@ -27,35 +21,23 @@ class FindKeyJob final : public Job {
           known_user_(known_user),
           done_(std::move(done)) {}
     void run() noexcept override {
-        admission_ = admit();
-        if (!known_user_ && admission_) admission_ = refused("key refused");
+        const LoginOrigin origin{address_, {}, std::chrono::system_clock::now()};
+        if (rules_->certificates != nullptr) {
+            grant_ = rules_->certificates->grant(blob_, rules_->user, origin, rules_->keys.get());
+        } else {
+            grant_ = rules_->keys->match(blob_, origin);
+        }
+        if (!known_user_) grant_ = {};
     }
-    void finish() noexcept override { done_(admission_); }
+    void finish() noexcept override { done_(std::move(grant_)); }
 
   private:
-    Admission admit() const {
-        if (rules_->certificates != nullptr) {
-            NACRE_TRY(const auto key, rules_->certificates->read_key(blob_));
-            if (rules_->certificates->revokes(*key)) return refused("key is revoked");
-            // Also when the key alone might log in: as in sshd, one must not be taken for the
-            // other.
-            if (key->certificate() != nullptr) {
-                NACRE_TRY(const LoginRestrictions allowed,
-                          rules_->certificates->decide(*key, rules_->user, address_));
-                return std::make_shared<const LoginRestrictions>(allowed);
-            }
-        }
-        if (rules_->keys == nullptr || !rules_->keys->contains(blob_))
-            return refused("key refused");
-        return std::shared_ptr<const LoginRestrictions>();
-    }
-
     const std::shared_ptr<const LoginRules> rules_;
     const Bytes blob_;
     const std::string address_;
     const bool known_user_;
     const Done done_;
-    Admission admission_ = refused("key refused");
+    KeyGrant grant_;
 };
 
 /// Checks a password, which takes a good part of a second by intention.
@@ -88,25 +70,20 @@ class CheckPasswordJob final : public Job {
     bool right_ = false;
 };
 
-bool takes_keys(const LoginRules& rules) {
-    return rules.keys != nullptr ||
-           (rules.certificates != nullptr && rules.certificates->takes_certificates());
-}
-
 class Login final : public AuthHandler {
   public:
-    Login(std::shared_ptr<const LoginRules> rules, Executor& executor, AttemptObserver on_attempt,
-          std::string address)
+    Login(std::shared_ptr<const LoginRules> rules, Executor& executor, std::string address,
+          AttemptObserver on_attempt)
         : rules_(std::move(rules)),
           executor_(executor),
-          on_attempt_(std::move(on_attempt)),
-          address_(std::move(address)) {}
+          address_(std::move(address)),
+          on_attempt_(std::move(on_attempt)) {}
 
     AuthMethods methods(std::string_view) override {
         AuthMethods methods;
         for (const auto m : rules_->require) methods.add(m);
         if (!methods.empty()) return methods;
-        if (takes_keys(*rules_)) methods.add(AuthMethod::publickey);
+        if (takes_keys()) methods.add(AuthMethod::publickey);
         if (has_password()) methods.add(AuthMethod::password).add(AuthMethod::keyboard_interactive);
         return methods;
     }
@@ -118,21 +95,16 @@ class Login final : public AuthHandler {
     }
 
     void key_offered(const AuthRequest& request, const PublicKey& key, Reply<bool> reply) override {
-        auto held = std::make_shared<Reply<bool>>(std::move(reply));
-        find(request, key, [held](const Admission& admission) {
-            if (admission) return (*held)(true);
-            (*held)(admission.error());
-        });
+        find(request, key, std::move(reply), [](const KeyGrant&) { return true; });
     }
     void key_verified(const AuthRequest& request, std::shared_ptr<const PublicKey> key,
                       Reply<AuthDecision> reply) override {
-        auto held = std::make_shared<Reply<AuthDecision>>(std::move(reply));
-        auto right = decision(request, AuthMethod::publickey);
-        find(request, *key, [held, right](const Admission& admission) mutable {
-            if (!admission) return (*held)(admission.error());
-            right.restrictions = *admission;
-            (*held)(std::move(right));
-        });
+        find(request, *key, std::move(reply),
+             [granted = decision(request, AuthMethod::publickey)](const KeyGrant& grant) {
+                 AuthDecision decided = granted;
+                 decided.restrictions = grant.restrictions;
+                 return decided;
+             });
     }
 
     void interactive_start(const AuthRequest&, std::string_view,
@@ -153,6 +125,10 @@ class Login final : public AuthHandler {
     }
 
   private:
+    bool takes_keys() const {
+        return rules_->keys != nullptr ||
+               (rules_->certificates != nullptr && rules_->certificates->has_authorities());
+    }
     bool has_password() const { return rules_->password_hash || rules_->plain_password; }
 
     /// The verdict once `method` was right.
@@ -178,27 +154,37 @@ class Login final : public AuthHandler {
             answer(std::move(reply), std::move(if_right), std::move(if_wrong))));
     }
 
-    void find(const AuthRequest& request, const PublicKey& key, FindKeyJob::Done done) {
+    /// Answers with `if_granted` of what the key's line says, or with why it is refused.
+    template <class T, class F>
+    void find(const AuthRequest& request, const PublicKey& key, Reply<T> reply, F if_granted) {
+        const auto refused = [](const char* why) {
+            return Error{Errc::peer_refused, Disconnect::none, 0, why};
+        };
+        if (!takes_keys()) return reply(refused("no keys may log in"));
+        auto held = std::make_shared<Reply<T>>(std::move(reply));
+        const auto done = [held, refused, if_granted](const KeyGrant& grant) {
+            grant.granted ? (*held)(if_granted(grant)) : (*held)(refused(grant.refusal));
+        };
         // To another thread and back costs more than a short file that is in the cache.
         const auto quick = [](const auto& files) { return files == nullptr || files->at_once(); };
         const bool at_once = quick(rules_->keys) && quick(rules_->certificates);
         Executor& executor = at_once ? inline_executor() : executor_;
-        executor.submit(std::make_unique<FindKeyJob>(
-            rules_, to_bytes(key.blob()), address_, request.user == rules_->user, std::move(done)));
+        executor.submit(std::make_unique<FindKeyJob>(rules_, to_bytes(key.blob()), address_,
+                                                     request.user == rules_->user, done));
     }
 
     const std::shared_ptr<const LoginRules> rules_;
     Executor& executor_;
-    const AttemptObserver on_attempt_;
     const std::string address_;
+    const AttemptObserver on_attempt_;
 };
 
 }  // namespace
 
 std::unique_ptr<AuthHandler> make_login(std::shared_ptr<const LoginRules> rules, Executor& executor,
-                                        AttemptObserver on_attempt, std::string address) {
-    return std::make_unique<Login>(std::move(rules), executor, std::move(on_attempt),
-                                   std::move(address));
+                                        std::string address, AttemptObserver on_attempt) {
+    return std::make_unique<Login>(std::move(rules), executor, std::move(address),
+                                   std::move(on_attempt));
 }
 
 }  // namespace nacre::sftpd

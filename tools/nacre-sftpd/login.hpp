@@ -19,7 +19,7 @@ namespace nacre::sftpd {
 /// of keys, which takes care of itself.
 struct LoginRules {
     std::string user;
-    std::shared_ptr<AuthorizedKeyFile> keys;         ///< null: no plain keys
+    std::shared_ptr<AuthorizedKeyFile> keys;         ///< null: there is none
     std::shared_ptr<CertificateFiles> certificates;  ///< null: no certificates, nothing revoked
     std::optional<std::string> password_hash;        ///< argon2id or bcrypt
     std::optional<SecretBytes> plain_password;       ///< used when there is no hash
@@ -30,9 +30,9 @@ struct LoginRules {
 using AttemptObserver = std::function<void(const AuthAttempt&)>;
 
 /// The handler of one connection. Files are read and passwords hashed in `executor`, which outlives
-/// the handler. For a user that is not `rules->user` all the same is done, and then refused.
-/// \param address  numeric, where the user comes from
+/// the handler. `address` is where the client is, numeric. For a user that is not `rules->user` all
+/// the same is done, and then refused.
 std::unique_ptr<AuthHandler> make_login(std::shared_ptr<const LoginRules> rules, Executor& executor,
-                                        AttemptObserver on_attempt, std::string address = {});
+                                        std::string address, AttemptObserver on_attempt);
 
 }  // namespace nacre::sftpd

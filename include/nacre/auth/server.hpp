@@ -36,17 +36,19 @@ struct AuthDecision {
     /// With success and partial: what the login may not do; null: nothing is forbidden. Those of
     /// all factors of a login hold together (narrower()); when they cannot, the attempt fails.
     std::shared_ptr<const LoginRestrictions> restrictions;
+    /// failure: there is no such user. For logs and penalties only; the peer must not learn of it.
+    bool unknown_user = false;
 
     static AuthDecision failure() { return {}; }
     static AuthDecision success(std::shared_ptr<const LoginRestrictions> restrictions = nullptr) {
-        return {Verdict::success, {}, {}, std::move(restrictions)};
+        return {Verdict::success, {}, {}, std::move(restrictions), false};
     }
     static AuthDecision partial(AuthMethods next,
                                 std::shared_ptr<const LoginRestrictions> restrictions = nullptr) {
-        return {Verdict::partial, next, {}, std::move(restrictions)};
+        return {Verdict::partial, next, {}, std::move(restrictions), false};
     }
     static AuthDecision change_password(std::string prompt) {
-        return {Verdict::change_password, {}, std::move(prompt), nullptr};
+        return {Verdict::change_password, {}, std::move(prompt), nullptr, false};
     }
 };
 
@@ -70,6 +72,7 @@ struct AuthAttempt {
     std::shared_ptr<const PublicKey> key;  ///< publickey: the key; else null
     std::string_view signature_algorithm;  ///< publickey
     std::string_view reason;               ///< literal; why it failed, for the log only
+    bool unknown_user = false;             ///< AuthDecision::unknown_user
 };
 
 /// Implemented by the program; one per session. The requests of one session come one after the

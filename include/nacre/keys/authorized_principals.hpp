@@ -14,9 +14,9 @@ struct AuthorizedPrincipals {
     std::vector<SkippedLine> skipped;
 };
 
-/// One principal a line, options of authorized_keys in front; what follows a '#' is a comment.
-/// Lines with options are skipped. Errors: local_limit when the file has too many bytes or lines;
-/// nothing is granted then.
+/// One principal a line, options of authorized_keys in front; what follows a '#' is a comment. As
+/// in sshd a line with options that are wrong, or for authorities, is skipped. Errors: local_limit
+/// when the file has too many bytes or lines; nothing is granted then.
 Result<AuthorizedPrincipals> parse_authorized_principals(std::string_view text);
 
 struct UserAuthorities {

@@ -3,7 +3,8 @@
 /// AuthorizedPrincipalsFile, RevokedKeys; ssh-keygen(1), CERTIFICATES).
 #pragma once
 #include <nacre/crypto/certificate.hpp>
-#include <nacre/keys/login_restrictions.hpp>
+#include <nacre/keys/authorized_keys.hpp>
+#include <nacre/keys/key_options.hpp>
 #include <nacre/keys/revoked_keys.hpp>
 
 #include <cstdint>
@@ -16,10 +17,13 @@
 
 namespace nacre {
 
+/// Options that restrict nothing, not even to touched security keys: for what only narrows others.
+KeyOptions no_key_options();
+
 /// A name that certificates may give their users, and what a login by it may do.
 struct AuthorizedPrincipal {
     std::string name;
-    LoginRestrictions restrictions;
+    KeyOptions options;
 };
 
 /// An authority whose user certificates are accepted.
@@ -28,9 +32,11 @@ struct UserAuthority {
     /// One of the certificate's principals must be among them. Not set: the user's name must be
     /// one of the certificate's principals.
     std::optional<std::vector<AuthorizedPrincipal>> principals;
-    /// What every login by it may do: of a cert-authority line.
-    LoginRestrictions restrictions;
+    KeyOptions options;  ///< of every login by it
 };
+
+/// The authority in a cert-authority line of authorized_keys.
+UserAuthority user_authority(const AuthorizedKey& line);
 
 /// What a server accepts of user certificates.
 struct CertificatePolicy {
@@ -43,9 +49,8 @@ struct CertificatePolicy {
 
 /// A login with a certificate, or a connection to a host that shows one.
 struct CertificateUse {
-    std::string_view name;     ///< the user's, or the host's in lower case without its port
-    std::string_view address;  ///< numeric, where the user comes from
-    std::uint64_t now = 0;     ///< seconds since 1970
+    std::string_view name;  ///< the user's, or the host's in lower case without its port
+    LoginOrigin origin;     ///< for a host only the time counts
 };
 
 /// Whether the user may log in with a certificate, and what they may then do: what the certificate,

@@ -3,6 +3,7 @@
 #pragma once
 #include <nacre/crypto/provider.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -35,10 +36,9 @@ struct HostKeyVerdict {
 /// The same of a key or certificate that a host showed. A certificate is trusted when a line marked
 /// @cert-authority for the host has its authority, and check_host_certificate() finds it good. When
 /// no such line is there the key in it counts, as ssh does it.
-/// \param now  seconds since 1970
 /// \param ca_signature_algorithms  with what authorities may sign; empty: the provider's defaults
 HostKeyVerdict check_host_key(std::string_view text, std::string_view host, std::uint16_t port,
-                              const PublicKey& key, std::uint64_t now,
+                              const PublicKey& key, std::chrono::system_clock::time_point now,
                               std::span<const std::string> ca_signature_algorithms,
                               const Provider& provider);
 

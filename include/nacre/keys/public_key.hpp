@@ -50,7 +50,8 @@ std::string fingerprint_sha256(ByteView blob);
 /// when memory is exhausted.
 std::string fingerprint_md5(ByteView blob);
 
-/// The short name people know: "ED25519", "ECDSA", "RSA"; the type itself for others.
+/// The short name people know: "ED25519", "ECDSA", "RSA", "ED448", "DSA", "ED25519-SK", "ECDSA-SK";
+/// the type itself for others.
 std::string_view short_type_name(std::string_view type) noexcept;
 
 }  // namespace nacre

@@ -9,14 +9,19 @@ namespace {
 
 TEST_CASE("principals are read line by line", "[keys]") {
     const auto read = parse_authorized_principals(
-        "# people\n\nalice # of the web team\r\n  bob@host\t\nno-pty carol\nspare");
+        "# people\n\nalice # of the web team\r\n  bob@host\t\nno-pty,from=\"a b\" carol\nspare\n"
+        "unknown dora\ncert-authority eve\nno-pty=\"x mallory");
     REQUIRE(read.has_value());
-    REQUIRE(read->principals.size() == 3);
+    REQUIRE(read->principals.size() == 4);
     CHECK(read->principals[0].name == "alice");
     CHECK(read->principals[1].name == "bob@host");
-    CHECK(read->principals[2].name == "spare");
-    REQUIRE(read->skipped.size() == 1);
-    CHECK(read->skipped[0].line == 5);
+    CHECK(read->principals[1].options.restrictions.pty);
+    CHECK(read->principals[2].name == "carol");
+    CHECK_FALSE(read->principals[2].options.restrictions.pty);
+    CHECK(read->principals[2].options.from.size() == 1);
+    CHECK(read->principals[3].name == "spare");
+    REQUIRE(read->skipped.size() == 3);
+    CHECK(read->skipped[0].line == 7);
     CHECK(parse_authorized_principals(std::string("a\0b\n", 4))->principals.empty());
     CHECK(parse_authorized_principals(std::string(kMaxAuthorizedKeysLine + 1, 'x'))
               ->principals.empty());
