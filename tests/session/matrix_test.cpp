@@ -16,13 +16,6 @@ std::vector<std::string> names(Algorithm kind) {
     return all;
 }
 
-/// Signature algorithms of the keys that can be made here, so not those of security keys.
-std::vector<std::string> key_algorithms() {
-    auto all = names(Algorithm::host_key);
-    std::erase_if(all, [](const std::string& name) { return name.find("sk-") != name.npos; });
-    return all;
-}
-
 std::string key_type_of(const std::string& algorithm) {
     return algorithm.starts_with("rsa-") ? "ssh-rsa" : algorithm;
 }
@@ -95,7 +88,8 @@ TEST_CASE("every cipher, every MAC and every compression", "[session][matrix]") 
 }
 
 TEST_CASE("every type of user key logs in", "[session][matrix]") {
-    for (const std::string& algorithm : key_algorithms()) {
+    for (const std::string& algorithm : names(Algorithm::host_key)) {
+        if (!has_plain_key(algorithm)) continue;
         INFO(algorithm);
         FullStack stack;
         stack.pubkey_algorithms = {algorithm};

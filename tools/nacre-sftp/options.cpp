@@ -24,6 +24,9 @@ constexpr char kHelp[] =
     "  -P PORT                           the server's port (default 22)\n"
     "  -i FILE                           a private key; may be given several times\n"
     "                                    (default: id_ed25519, id_ecdsa and id_rsa in ~/.ssh)\n"
+    "                                    FILE-cert.pub beside it is its certificate\n"
+    "  --certificate FILE                a certificate of one of the keys; may be given several "
+    "times\n"
     "  -o HostKeyFingerprint=SHA256:...  the host key must have this fingerprint\n"
     "  --known-hosts FILE                instead of ~/.ssh/known_hosts\n"
     "  --accept-new                      trust a host never seen before, and remember its key\n"
@@ -97,10 +100,20 @@ std::string take_arguments(ClientOptions& options, int argc, char** argv) {
 }  // namespace
 
 std::variant<ClientOptions, int> read_options(int argc, char** argv) {
-    enum : int { known_hosts = 256, accept_new, password_file, sftp_version, kex, ciphers, macs };
+    enum : int {
+        known_hosts = 256,
+        accept_new,
+        password_file,
+        sftp_version,
+        kex,
+        ciphers,
+        macs,
+        certificate,
+    };
     static const option kLong[] = {
         {"known-hosts", required_argument, nullptr, known_hosts},
         {"accept-new", no_argument, nullptr, accept_new},
+        {"certificate", required_argument, nullptr, certificate},
         {"password-file", required_argument, nullptr, password_file},
         {"batch", required_argument, nullptr, 'b'},
         {"sftp-version", required_argument, nullptr, sftp_version},
@@ -134,6 +147,9 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
                 options.fingerprint = value.substr(kFingerprint.size());
                 if (!options.fingerprint.starts_with("SHA256:"))
                     return wrong("a fingerprint begins with SHA256:");
+                break;
+            case certificate:
+                options.certificates.emplace_back(value);
                 break;
             case known_hosts:
                 options.known_hosts = value;

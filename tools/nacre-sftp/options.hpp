@@ -19,7 +19,8 @@ constexpr int kNoSession = 255;  ///< no session came about, or it was lost
 struct ClientOptions {
     std::string user, host;
     std::uint16_t port = 22;
-    std::vector<std::string> keys;   ///< files; empty: those of ~/.ssh
+    std::vector<std::string> keys;          ///< files; empty: those of ~/.ssh
+    std::vector<std::string> certificates;  ///< files, for any of the keys
     std::string fingerprint;         ///< of the host key, "SHA256:..."; empty: by known_hosts
     std::string known_hosts;         ///< file
     bool accept_new = false;         ///< keys of hosts never seen are added to the file

@@ -2,6 +2,7 @@
 /// Who may log in: one user, by key, by password, or by both.
 #pragma once
 #include "authorized_key_file.hpp"
+#include "certificate_files.hpp"
 
 #include <nacre/auth/server.hpp>
 #include <nacre/base/executor.hpp>
@@ -18,18 +19,20 @@ namespace nacre::sftpd {
 /// of keys, which takes care of itself.
 struct LoginRules {
     std::string user;
-    std::shared_ptr<AuthorizedKeyFile> keys;    ///< null: no publickey
-    std::optional<std::string> password_hash;   ///< argon2id or bcrypt
-    std::optional<SecretBytes> plain_password;  ///< used when there is no hash
-    std::vector<AuthMethod> require;            ///< all are needed; empty: one of those there are
+    std::shared_ptr<AuthorizedKeyFile> keys;         ///< null: there is none
+    std::shared_ptr<CertificateFiles> certificates;  ///< null: no certificates, nothing revoked
+    std::optional<std::string> password_hash;        ///< argon2id or bcrypt
+    std::optional<SecretBytes> plain_password;       ///< used when there is no hash
+    std::vector<AuthMethod> require;  ///< all are needed; empty: one of those there are
 };
 
 /// What finishes attempts want to be told to.
 using AttemptObserver = std::function<void(const AuthAttempt&)>;
 
 /// The handler of one connection. Files are read and passwords hashed in `executor`, which outlives
-/// the handler. For a user that is not `rules->user` all the same is done, and then refused.
+/// the handler. `address` is where the client is, numeric. For a user that is not `rules->user` all
+/// the same is done, and then refused.
 std::unique_ptr<AuthHandler> make_login(std::shared_ptr<const LoginRules> rules, Executor& executor,
-                                        AttemptObserver on_attempt);
+                                        std::string address, AttemptObserver on_attempt);
 
 }  // namespace nacre::sftpd

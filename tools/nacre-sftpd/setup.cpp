@@ -5,6 +5,7 @@
 #include "folders.hpp"
 #include "limits_setup.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/crypto/file_hash.hpp>
 #include <nacre/crypto/moduli.hpp>
 #include <nacre/keys/private_key.hpp>
@@ -20,21 +21,6 @@ namespace nacre::sftpd {
 namespace {
 
 constexpr std::size_t kMaxModuliFile = 16 * 1024 * 1024;
-
-/// What is wrong, or nothing.
-std::string take_list(const char* option, const std::string& list,
-                      std::span<const AlgorithmInfo> known, const LogSink& sink,
-                      std::vector<std::string>& names) {
-    if (list.empty()) return {};
-    auto selected = tools::select_algorithms(list, known);
-    if (const auto* wrong = std::get_if<std::string>(&selected))
-        return std::string("--") + option + ": " + *wrong;
-    names = std::move(*std::get_if<0>(&selected));
-    for (const auto& name : tools::insecure_names(names, known))
-        sink(LogLevel::warning,
-             std::string("--") + option + ": " + name + " is not secure any more");
-    return {};
-}
 
 std::string take_algorithms(const Options& options, const Provider& provider, const LogSink& sink,
                             server::Config& config) {
@@ -112,6 +98,30 @@ std::string take_host_keys(const Options& options, const Provider& provider, Set
     return {};
 }
 
+/// Each beside its key, and in front of it.
+std::string take_host_certificates(const Options& options, Setup& setup) {
+    auto& keys = setup.config.transport.host_keys;
+    // Only keys of our own are announced to clients for keeping, no certificates.
+    setup.config.connection.host_keys = keys;
+    for (const auto& path : options.host_certificates) {
+        const auto text = read_text_file(path, kMaxPublicKeyFile);
+        if (const auto* wrong = std::get_if<SetupError>(&text)) return wrong->text;
+        const auto certificate = parse_public_key_file(*std::get_if<std::string>(&text));
+        if (!certificate) return path + ": " + certificate.error().what;
+        const auto parsed = parse_certificate(certificate->blob);
+        if (!parsed) return path + ": " + parsed.error().what;
+        if (parsed->kind != CertificateKind::host) return path + ": not a certificate of a host";
+        const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& signer) {
+            return same_bytes(signer->public_blob(), parsed->key);
+        });
+        if (key == keys.end()) return path + ": certificate of none of the host keys";
+        auto signer = make_certificate_signer(*key, certificate->blob);
+        if (!signer) return path + ": " + signer.error().what;
+        keys.insert(keys.begin(), std::move(*signer));
+    }
+    return {};
+}
+
 std::string take_moduli(const Options& options, server::Config& config) {
     if (options.moduli.empty()) return {};
     const auto text = read_text_file(options.moduli, kMaxModuliFile);
@@ -173,14 +183,29 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
     sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
     if (shared.allow_exec) sftp->programs = exec_programs(log, shared.folders->root());
     server::Service service;
-    service.auth = make_login(shared.rules, loop.logins(),
-                              [log](const AuthAttempt& attempt) { log->attempt(attempt); });
+    service.auth = make_login(
+        shared.rules, loop.logins(), [log](const AuthAttempt& attempt) { log->attempt(attempt); },
+        peer.address);
     service.connection = server::make_sftp_handler(std::move(sftp), loop);
     service.observer = std::move(log);
     return service;
 }
 
 }  // namespace
+
+std::string take_list(const char* option, const std::string& list,
+                      std::span<const AlgorithmInfo> known, const LogSink& sink,
+                      std::vector<std::string>& names) {
+    if (list.empty()) return {};
+    auto selected = tools::select_algorithms(list, known);
+    if (const auto* wrong = std::get_if<std::string>(&selected))
+        return std::string("--") + option + ": " + *wrong;
+    names = std::move(*std::get_if<0>(&selected));
+    for (const auto& name : tools::insecure_names(names, known))
+        sink(LogLevel::warning,
+             std::string("--") + option + ": " + name + " is not secure any more");
+    return {};
+}
 
 std::variant<Setup, SetupError> make_setup(const Options& options, const Provider& provider,
                                            LogSink sink) {
@@ -194,10 +219,11 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     if (wrong.empty()) wrong = take_moduli(options, setup.config);
     if (wrong.empty()) wrong = take_limits(options, sink, setup.config);
     if (!wrong.empty()) return SetupError{wrong};
-    auto rules = make_login_rules(options, sink, setup.random_password);
+    auto rules = make_login_rules(options, provider, sink, setup.random_password);
     if (auto* refused = std::get_if<SetupError>(&rules)) return std::move(*refused);
     shared->rules = std::move(*std::get_if<0>(&rules));
     wrong = take_host_keys(options, provider, setup);
+    if (wrong.empty()) wrong = take_host_certificates(options, setup);
     if (!wrong.empty()) return SetupError{wrong};
 
     setup.user = shared->rules->user;
