@@ -23,6 +23,9 @@ class Unlock {
         return answer_->view();
     }
 
+    /// Says so for the key when something else was opened before it.
+    void found(const KeyEncryption& how) noexcept { encryption_ = how; }
+
     /// How the file was encrypted, if it was.
     const std::optional<KeyEncryption>& encryption() const noexcept { return encryption_; }
 

@@ -2,11 +2,11 @@
 
 #include "keys/der_writer.hpp"
 #include "keys/key_oids.hpp"
+#include "keys/public_parts.hpp"
 #include "keys/sec1.hpp"
 
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/reader.hpp>
-#include <nacre/wire/writer.hpp>
 
 namespace nacre::detail {
 
@@ -15,38 +15,22 @@ namespace {
 constexpr const char* kDamaged = "damaged public key";
 constexpr std::string_view kEcdsaPrefix = "ecdsa-sha2-";
 
-Result<Bytes> checked(Bytes blob) {
-    if (!public_blob_type(blob)) return key_error(KeyFault::damaged, kDamaged);
-    return blob;
-}
-
 Result<Bytes> dsa_blob(DerReader parameters, DerReader key) {
     DerReader numbers = parameters.sequence();
-    Bytes blob;
-    Writer<Bytes> writer(blob);
-    writer.string("ssh-dss");
-    for (int i = 0; i < 3; ++i) writer.mpint(numbers.magnitude());
-    writer.mpint(key.magnitude());
+    const ByteView p = numbers.magnitude();
+    const ByteView q = numbers.magnitude();
+    const ByteView g = numbers.magnitude();
+    const ByteView y = key.magnitude();
     numbers.end();
     key.end();
     if (!key.ok()) return key.error(kDamaged);
-    return checked(std::move(blob));
+    return dsa_public_blob(p, q, g, y);
 }
 
 Result<Bytes> ec_blob(DerReader parameters, ByteView point) {
     NACRE_TRY(const std::string oid, take_curve(parameters));
     NACRE_TRY(const std::string_view curve, curve_of_oid(oid));
-    Bytes blob;
-    Writer<Bytes>(blob).string(std::string(kEcdsaPrefix).append(curve)).string(curve).string(point);
-    return checked(std::move(blob));
-}
-
-Result<Bytes> edwards_blob(KeyKind kind, ByteView point) {
-    Bytes blob;
-    const bool is_448 = kind == KeyKind::ed448;
-    if (point.size() != (is_448 ? 57U : 32U)) return key_error(KeyFault::damaged, kDamaged);
-    Writer<Bytes>(blob).string(is_448 ? "ssh-ed448" : "ssh-ed25519").string(point);
-    return blob;
+    return ecdsa_public_blob(curve, point);
 }
 
 SecretBytes algorithm_of(KeyKind kind) {
@@ -82,9 +66,7 @@ Result<Bytes> take_rsa_public_key(DerReader& from) {
     const ByteView e = fields.magnitude();
     fields.end();
     if (!fields.ok()) return fields.error("damaged RSA public key");
-    Bytes blob;
-    Writer<Bytes>(blob).string("ssh-rsa").mpint(e).mpint(n);
-    return checked(std::move(blob));
+    return rsa_public_blob(e, n);
 }
 
 Result<Bytes> take_spki(DerReader& from) {
@@ -106,7 +88,7 @@ Result<Bytes> take_spki(DerReader& from) {
         case KeyKind::ed448:
             break;
     }
-    return edwards_blob(kind, bits);
+    return edwards_public_blob(kind == KeyKind::ed448 ? "ssh-ed448" : "ssh-ed25519", bits);
 }
 
 Result<SecretBytes> spki_of(ByteView blob) {
