@@ -55,6 +55,7 @@ class MethodPublickey final : public ServerMethod {
     void start() override {
         key_.reset();
         algorithm_.clear();
+        authenticator_.reset();
         if (const char* reason = check_key()) {
             refuse(reason);
         } else if (!request_.has_signature) {
@@ -99,6 +100,7 @@ class MethodPublickey final : public ServerMethod {
         Bytes data =
             publickey_signed_data({request.session.session_id, request.user,
                                    exchange_.service_name(), algorithm_, key_->blob(), host_key_});
+        authenticator_ = key_->authenticator(signature_);
         Executor& executor = key_->costly() ? exchange_.port().executor() : inline_executor();
         executor.submit(std::make_unique<VerifyJob>(key_, algorithm_, std::move(data),
                                                     to_bytes(signature_),
@@ -115,13 +117,31 @@ class MethodPublickey final : public ServerMethod {
     void on_verified(Result<bool> answer) {
         if (!answer) return refuse(answer.error().what);
         if (!*answer) return refuse("wrong signature");
-        exchange_.handler().key_verified(exchange_.request(), key_,
-                                         ask<&MethodPublickey::on_decision>());
+        AuthRequest request = exchange_.request();
+        request.authenticator = authenticator_;
+        exchange_.handler().key_verified(request, key_, ask<&MethodPublickey::on_decision>());
     }
 
     void on_decision(Result<AuthDecision> answer) {
         if (!answer) return refuse(answer.error().what);
+        if (const char* missing = missing_of_authenticator(*answer)) return refuse(missing);
         exchange_.conclude({std::move(*answer), "key refused", key_, algorithm_});
+    }
+
+    // What the security key did not do although it had to.
+    const char* missing_of_authenticator(const AuthDecision& decision) const {
+        const bool granted = decision.verdict == AuthDecision::Verdict::success ||
+                             decision.verdict == AuthDecision::Verdict::partial;
+        const LoginRestrictions none;
+        const auto& rules = decision.restrictions != nullptr ? *decision.restrictions : none;
+        const AuthConfig& config = exchange_.config();
+        // As in sshd, verify-required asks of security keys only.
+        if (!granted || !authenticator_) return nullptr;
+        if (!authenticator_->user_present && (rules.touch_required || config.touch_required))
+            return "the security key was not touched";
+        if (!authenticator_->user_verified && (rules.verify_required || config.verify_required))
+            return "the security key did not verify its user";
+        return nullptr;
     }
 
     void refuse(const char* reason) {
@@ -135,6 +155,7 @@ class MethodPublickey final : public ServerMethod {
 
     std::shared_ptr<const PublicKey> key_;
     std::string algorithm_;
+    std::optional<AuthenticatorData> authenticator_;
 };
 
 }  // namespace

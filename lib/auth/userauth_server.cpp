@@ -143,7 +143,7 @@ bool UserauthServer::method_open(AuthMethod method) const noexcept {
 }
 
 AuthRequest UserauthServer::request() const noexcept {
-    return {user_, port_->info(), succeeded_, failures_};
+    return {user_, port_->info(), succeeded_, failures_, {}};
 }
 
 bool UserauthServer::key_used(const PublicKey& key) const noexcept {
@@ -177,17 +177,33 @@ void UserauthServer::wait_for_client() {
     become(State::conversing);
 }
 
+// Adds the restrictions of a factor to those before it, or says why not.
+const char* UserauthServer::narrow(const Outcome& outcome) {
+    const auto& more = outcome.decision.restrictions;
+    if (more == nullptr) return nullptr;
+    if (restrictions_ == nullptr) {
+        restrictions_ = more;
+        return nullptr;
+    }
+    auto both = narrower(*restrictions_, *more);
+    if (!both) return both.error().what;
+    restrictions_ = std::make_shared<const LoginRestrictions>(std::move(*both));
+    return nullptr;
+}
+
 void UserauthServer::grant(const Outcome& outcome) {
+    if (const char* conflict = narrow(outcome)) return refuse(outcome, conflict);
     send(*port_, msg::UserauthSuccess{});
     become(State::authenticated);
     report(outcome, "");
-    port_->auth_done(user_);
+    port_->auth_done(user_, restrictions_);
 }
 
 void UserauthServer::grant_part(const Outcome& outcome) {
     AuthMethods next = outcome.decision.next;
     next.remove(AuthMethod::none);
     if (next.empty()) return refuse(outcome, "partial success without a next method");
+    if (const char* conflict = narrow(outcome)) return refuse(outcome, conflict);
     open_ = next;
     succeeded_.add(current_->method());
     if (outcome.key) used_keys_.push_back(outcome.key);
@@ -225,7 +241,7 @@ void UserauthServer::refuse(const Outcome& outcome, const char* reason) {
 
 void UserauthServer::report(const Outcome& outcome, const char* reason) {
     handler_->on_attempt({user_, method_name_, outcome.decision.verdict, outcome.key,
-                          outcome.signature_algorithm, reason});
+                          outcome.signature_algorithm, reason, outcome.decision.unknown_user});
 }
 
 void UserauthServer::answer_failure() {

@@ -54,6 +54,7 @@ class UserauthServer final : public Layer, private ServerExchange {
 
     void grant(const Outcome& outcome);
     void grant_part(const Outcome& outcome);
+    const char* narrow(const Outcome& outcome);
     void ask_for_new_password(const Outcome& outcome);
     void refuse(const Outcome& outcome, const char* reason);
     void report(const Outcome& outcome, const char* reason);
@@ -80,6 +81,7 @@ class UserauthServer final : public Layer, private ServerExchange {
     AuthMethods open_;                      // methods that may be tried now
     AuthMethods succeeded_;
     std::vector<std::shared_ptr<const PublicKey>> used_keys_;
+    std::shared_ptr<const LoginRestrictions> restrictions_;  // of all factors so far
 
     std::array<std::unique_ptr<ServerMethod>, 4> methods_;
     ServerMethod* current_ = nullptr;  // of the latest request; null: unknown

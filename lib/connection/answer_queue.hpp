@@ -2,8 +2,9 @@
 /// Answers that leave in the order of the questions, in whatever order they are found (RFC 4254 s4,
 /// s5.4).
 #pragma once
+#include "base/ring.hpp"
+
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <utility>
 
@@ -18,7 +19,7 @@ class AnswerQueue {
     /// A question was asked: the token that answers it, or nothing when too many wait.
     std::optional<std::uint64_t> ask() {
         if (answers_.size() >= limit_) return {};
-        answers_.emplace_back();
+        answers_.push_back({});
         return first_ + answers_.size() - 1;
     }
     /// Only the first answer to a token counts.
@@ -40,7 +41,7 @@ class AnswerQueue {
   private:
     std::size_t limit_;
     std::uint64_t first_ = 0;  // the token of answers_.front()
-    std::deque<std::optional<T>> answers_;
+    Ring<std::optional<T>> answers_;
 };
 
 }  // namespace nacre::detail

@@ -162,6 +162,7 @@ Result<void> Channel::take_data(std::size_t size) {
 Result<void> Channel::on_data(const InPacket& packet) {
     NACRE_TRY(const auto m, decode<msg::ChannelData>(packet.body.bytes));
     NACRE_CHECK(take_data(m.data.size()));
+    host_.note_use();
     // After our CLOSE nobody reads it; it was on its way.
     if (m.data.empty() || outgoing_ == Outgoing::closed) return {};
     const auto offset = static_cast<std::size_t>(m.data.data() - packet.body.bytes.data());
@@ -172,6 +173,7 @@ Result<void> Channel::on_data(const InPacket& packet) {
 Result<void> Channel::on_extended_data(const InPacket& packet) {
     NACRE_TRY(const auto m, decode<msg::ChannelExtendedData>(packet.body.bytes));
     NACRE_CHECK(take_data(m.data.size()));
+    host_.note_use();
     if (m.data.empty() || outgoing_ == Outgoing::closed) return {};
     if (m.data_type_code != kExtendedDataStderr) {
         credit(m.data.size());
@@ -200,11 +202,13 @@ Result<void> Channel::on_request(const InPacket& packet) {
     NACRE_TRY(const auto m, decode<msg::ChannelRequest>(packet.body.bytes));
     // RFC 4254 has no rule, but peers end the session at an answer after CLOSE.
     if (outgoing_ == Outgoing::closed) return {};
+    const bool probe = is_probe(m.request_type);
+    if (!probe) host_.note_use();
     Reply<bool> reply;
     if (m.want_reply) {
         const auto token = theirs_.ask();
         if (!token) return over_limit("too many unanswered channel requests");
-        if (is_probe(m.request_type)) {
+        if (probe) {
             answer(*token, false);
             return {};
         }
@@ -383,6 +387,7 @@ bool Channel::send_data(OutputQueue::Kind kind) noexcept {
     if (!frame) return false;
     const std::size_t size = frame.size();
     send_window_.take(size);
+    host_.note_use();
     // byte number, uint32 recipient channel, [uint32 data type code,] uint32 length
     const bool extended = kind == OutputQueue::Kind::extended;
     const auto header = frame.prepend(extended ? 13 : 9);
@@ -417,10 +422,11 @@ void Channel::credit(std::size_t n) noexcept {
 void Channel::flush_credit() noexcept {
     // After EOF or either CLOSE there is nothing left to grant for.
     if (incoming_ != Incoming::open || outgoing_ == Outgoing::closed) return;
-    if (const auto n =
-            receive_window_.adjustment(host_.port().now(), host_.port().info().round_trip);
-        n != 0)
-        send(host_.port(), msg::ChannelWindowAdjust{peer_number_, n}, Lane::urgent);
+    const std::uint64_t size = receive_window_.size();
+    const auto n = receive_window_.adjustment(host_.port().now(), host_.port().info().round_trip,
+                                              host_.window_room());
+    host_.on_window_growth(receive_window_.size() - size);
+    if (n != 0) send(host_.port(), msg::ChannelWindowAdjust{peer_number_, n}, Lane::urgent);
 }
 
 }  // namespace nacre::detail

@@ -1,14 +1,13 @@
 /// \file
 /// One channel (RFC 4254 s5), whichever side opened it.
 #pragma once
+#include "base/ring.hpp"
 #include "connection/answer_queue.hpp"
 #include "connection/output_queue.hpp"
 #include "connection/window.hpp"
 
 #include <nacre/connection/handler.hpp>
 #include <nacre/wire/message/connection.hpp>
-
-#include <deque>
 
 namespace nacre::detail {
 
@@ -28,6 +27,12 @@ class ChannelHost {
     virtual const ConnectionConfig& config() const noexcept = 0;
     /// A channel has something to send.
     virtual void pump() noexcept = 0;
+    /// Something happened that makes the connection one that is in use.
+    virtual void note_use() noexcept = 0;
+    /// By how much a window may grow.
+    virtual std::uint64_t window_room() const noexcept = 0;
+    /// A window grew by `n` bytes.
+    virtual void on_window_growth(std::uint64_t n) noexcept = 0;
     /// Whether flush_credit() will be called when the packets at hand are done.
     virtual bool in_batch() const noexcept = 0;
 
@@ -59,6 +64,8 @@ class Channel final : public ChannelPort {
     Channel(ChannelHost& host, std::uint32_t number, std::uint64_t id);
 
     std::uint32_t number() const noexcept { return number_; }
+    /// Of what we grant, see ReceiveWindow::size().
+    std::uint64_t window_size() const noexcept { return receive_window_.size(); }
     std::uint64_t id() const noexcept { return id_; }
     bool deciding() const noexcept { return incoming_ == Incoming::deciding; }
     bool is_open() const noexcept { return outgoing_ != Outgoing::unopened && sink_ != nullptr; }
@@ -134,10 +141,10 @@ class Channel final : public ChannelPort {
     OutputQueue output_;
     std::size_t peak_ = 0;  // of the backlog, since the user was told that it drained
 
-    AnswerQueue<bool> theirs_;      // requests of the peer that wait for an answer
-    std::deque<Reply<void>> ours_;  // questions of ours, queued or sent, in order
-    std::size_t ours_sent_ = 0;     // so many of them, the first ones, were sent
-    Reply<void> open_reply_;        // to whoever asked for the channel
+    AnswerQueue<bool> theirs_;   // requests of the peer that wait for an answer
+    Ring<Reply<void>> ours_;     // questions of ours, queued or sent, in order
+    std::size_t ours_sent_ = 0;  // so many of them, the first ones, were sent
+    Reply<void> open_reply_;     // to whoever asked for the channel
     std::unique_ptr<ChannelSink> sink_;
     Lifeline line_{this};
 };

@@ -2,12 +2,11 @@
 /// Global requests of both sides (RFC 4254 s4), and those that the connection protocol itself
 /// knows.
 #pragma once
+#include "base/ring.hpp"
 #include "connection/answer_queue.hpp"
 
 #include <nacre/connection/handler.hpp>
 #include <nacre/wire/message/connection.hpp>
-
-#include <deque>
 
 namespace nacre::detail {
 
@@ -43,7 +42,7 @@ class GlobalRequests {
     ConnectionHandler& handler_;
     PacketPort* port_ = nullptr;
     AnswerQueue<Result<Bytes>> theirs_;
-    std::deque<Reply<Bytes>> ours_;  // in order; an empty one is a keepalive
+    Ring<Reply<Bytes>> ours_;  // in order; an empty one is a keepalive
     bool no_more_sessions_ = false;
     std::optional<Instant> next_keepalive_;
     std::uint32_t silent_keepalives_ = 0;  // sent since anything was received

@@ -10,6 +10,7 @@ Mux::Mux(ConnectionConfig config, std::unique_ptr<ConnectionHandler> handler)
 
 Result<void> Mux::on_start(PacketPort& below) {
     port_ = &below;
+    note_use();
     global_.start(below);
     handler_->on_ready(*this);
     return {};
@@ -37,6 +38,7 @@ Result<void> Mux::on_packet(const InPacket& packet) {
 
 Result<void> Mux::on_channel_open(const InPacket& packet) {
     NACRE_TRY(const auto m, decode<msg::ChannelOpen>(packet.body.bytes));
+    note_use();
     const auto refuse = [&](OpenFailure reason, std::string_view description) {
         msg::ChannelOpenFailure failure;
         failure.recipient_channel = m.sender_channel;
@@ -117,10 +119,12 @@ Channel* Mux::add_channel() {
     if (number == channels_.size()) channels_.emplace_back();
     channels_[number] = std::make_unique<Channel>(static_cast<ChannelHost&>(*this),
                                                   static_cast<std::uint32_t>(number), next_id_++);
+    windows_ += channels_[number]->window_size();
     return channels_[number].get();
 }
 
 void Mux::retire(Channel& channel) {
+    windows_ -= channel.window_size();
     graveyard_.push_back(std::move(channels_[channel.number()]));
 }
 
@@ -176,18 +180,28 @@ void Mux::pump() noexcept {
 
 std::optional<Instant> Mux::deadline() const noexcept {
     if (over_ || port_ == nullptr) return {};
-    auto first = global_.deadline();
+    auto first = earlier(global_.deadline(), idle_deadline());
     for (const auto& channel : channels_)
         if (channel && channel->is_open()) first = earlier(first, channel->sink()->deadline());
     return first;
 }
 
+std::optional<Instant> Mux::idle_deadline() const noexcept {
+    if (config_.idle_timeout.count() == 0) return {};
+    return last_use_ + config_.idle_timeout;
+}
+
 Result<void> Mux::on_deadline(Instant now) {
+    if (const auto due = idle_deadline(); due && *due <= now)
+        return Error{Errc::timed_out, Disconnect::by_application, 0, "connection not used"};
     const bool outer = std::exchange(in_batch_, true);
     NACRE_CHECK(global_.on_deadline(now));
-    for_each_open([now](Channel& c) {
+    for_each_open([&](Channel& c) {
         const auto due = c.sink()->deadline();
-        if (due && *due <= now) c.sink()->on_deadline(now);
+        if (!due || *due > now) return;
+        // Work that goes on in turns is use, too.
+        note_use();
+        c.sink()->on_deadline(now);
     });
     settle(false);
     in_batch_ = outer;

@@ -6,6 +6,8 @@
 
 #include <nacre/connection/handler.hpp>
 
+#include <algorithm>
+
 namespace nacre::detail {
 
 class Mux final : public Layer, public ConnectionPort, private ChannelHost {
@@ -33,6 +35,13 @@ class Mux final : public Layer, public ConnectionPort, private ChannelHost {
     const ConnectionConfig& config() const noexcept override { return config_; }
     void pump() noexcept override;
     bool in_batch() const noexcept override { return in_batch_; }
+    void note_use() noexcept override { last_use_ = port_->now(); }
+    std::uint64_t window_room() const noexcept override {
+        return config_.window_budget - std::min(config_.window_budget, windows_);
+    }
+    void on_window_growth(std::uint64_t n) noexcept override { windows_ += n; }
+
+    std::optional<Instant> idle_deadline() const noexcept;
 
     Result<void> on_channel_open(const InPacket& packet);
     Result<void> on_channel_message(const InPacket& packet);
@@ -51,6 +60,8 @@ class Mux final : public Layer, public ConnectionPort, private ChannelHost {
     std::vector<std::unique_ptr<Channel>> channels_;   // at their numbers; null is free
     std::vector<std::unique_ptr<Channel>> graveyard_;  // over, but perhaps still on the stack
     std::uint64_t next_id_ = 0;
+    std::uint64_t windows_ = 0;  // sizes of the channels' receive windows
+    Instant last_use_{};
     std::size_t turn_ = 0;  // the channel that may send next
     bool in_batch_ = false;
     bool over_ = false;

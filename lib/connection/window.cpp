@@ -30,7 +30,8 @@ void ReceiveWindow::credit(std::size_t n) noexcept {
     owed_ += done;
 }
 
-std::uint32_t ReceiveWindow::adjustment(Instant now, Duration round_trip) noexcept {
+std::uint32_t ReceiveWindow::adjustment(Instant now, Duration round_trip,
+                                        std::uint64_t room) noexcept {
     if (owed_ == 0 || (owed_ <= threshold_ && granted_ * 2 >= size())) return 0;
     if (used_ == 0) since_ = now;
     used_ += owed_;
@@ -38,7 +39,7 @@ std::uint32_t ReceiveWindow::adjustment(Instant now, Duration round_trip) noexce
         used_ = 0;
         // With most of the window in use the user is the limit, and more would only be parked.
         if (now - since_ < 2 * round_trip && in_use_ < size() / 2 && size() < max_)
-            owed_ += std::min(size(), max_ - size());
+            owed_ += std::min({size(), max_ - size(), room});
     }
     granted_ += owed_;
     return static_cast<std::uint32_t>(std::exchange(owed_, 0));

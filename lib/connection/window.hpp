@@ -51,7 +51,9 @@ class ReceiveWindow {
     /// a user who keeps up: then the sender waits for the way there and back, which we cannot see
     /// from what is granted, as it never runs out on our side.
     /// \param round_trip  an upper bound; 0 when it is not known: the window stays as it is
-    std::uint32_t adjustment(Instant now, Duration round_trip) noexcept;
+    /// \param room        most bytes that the window may grow by
+    std::uint32_t adjustment(Instant now, Duration round_trip,
+                             std::uint64_t room = kLargestWindow) noexcept;
 
     std::uint64_t granted() const noexcept { return granted_; }
     std::uint64_t in_use() const noexcept { return in_use_; }

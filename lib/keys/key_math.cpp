@@ -8,6 +8,8 @@
 #include <botan/ec_scalar.h>
 #include <botan/ecdsa.h>
 #include <botan/ed25519.h>
+#include <botan/ed448.h>
+#include <botan/numthry.h>
 
 namespace nacre::detail {
 
@@ -38,6 +40,12 @@ Result<Bytes> ed25519_public_key(ByteView seed) noexcept {
     });
 }
 
+Result<Bytes> ed448_public_key(ByteView seed) noexcept {
+    return guarded(kHalvesDiffer, [&]() -> Result<Bytes> {
+        return Botan::Ed448_PrivateKey(seed).raw_public_key_bits();
+    });
+}
+
 Result<Bytes> ecdsa_public_point(std::string_view curve, ByteView d) noexcept {
     for (const Curve& known : kCurves) {
         if (known.name != curve) continue;
@@ -64,6 +72,24 @@ Result<void> check_rsa(const RsaParts& parts) noexcept {
         const bool sound = p > 2 && q > 2 && p != q && p * q == n && e > 1 &&
                            is_inverse(e, d, p - 1) && is_inverse(e, d, q - 1) &&
                            is_inverse(Botan::BigInt(parts.iqmp), q, p);
+        if (!sound) return kHalvesDiffer;
+        return {};
+    });
+}
+
+Result<void> check_dsa(const DsaParts& parts) noexcept {
+    return guarded(kHalvesDiffer, [&]() -> Result<void> {
+        const Botan::BigInt p(parts.p);
+        const Botan::BigInt q(parts.q);
+        const Botan::BigInt g(parts.g);
+        const Botan::BigInt y(parts.y);
+        const Botan::BigInt x(parts.x);
+        // Before anything is computed with numbers of other sizes.
+        if (p.bits() != 1024 || q.bits() != 160)
+            return key_error(KeyFault::unsupported, "DSA key of other than 1024 and 160 bits");
+        const bool sound = p.is_odd() && (p - 1) % q == 0 && g > 1 && g < p &&
+                           Botan::power_mod(g, q, p) == 1 && x > 0 && x < q && y > 1 &&
+                           Botan::power_mod(g, x, p) == y;
         if (!sound) return kHalvesDiffer;
         return {};
     });

@@ -1,4 +1,5 @@
 #include "keys/base64.hpp"
+#include "keys/pattern.hpp"
 #include "keys/text.hpp"
 
 #include <nacre/keys/known_hosts.hpp>
@@ -37,30 +38,6 @@ Result<Sha1Digest> hmac_sha1(const Provider& provider, ByteView key, std::string
     return digest;
 }
 
-/// '*' stands for any characters, '?' for one. In time of the product of both lengths at most.
-bool matches_pattern(std::string_view text, std::string_view pattern) noexcept {
-    std::size_t t = 0;
-    std::size_t p = 0;
-    std::size_t star = std::string_view::npos;
-    std::size_t retry = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            retry = t;
-        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++retry;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*') ++p;
-    return p == pattern.size();
-}
-
 std::string lower(std::string_view text) {
     std::string out(text);
     for (char& c : out)
@@ -96,7 +73,7 @@ bool matches_names(std::string_view names, const std::string& name, const Provid
         names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
         const bool negated = pattern.starts_with('!');
         if (negated) pattern.remove_prefix(1);
-        if (!matches_pattern(name, lower(pattern))) continue;
+        if (!detail::matches_pattern(name, lower(pattern))) continue;
         if (negated) return false;
         matched = true;
     }

@@ -1,6 +1,5 @@
 #include "keys/pkcs1.hpp"
 
-#include "keys/key_parts.hpp"
 #include "keys/private_fields.hpp"
 
 namespace nacre::detail {

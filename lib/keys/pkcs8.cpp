@@ -1,28 +1,42 @@
 #include "keys/pkcs8.hpp"
 
+#include "keys/botan_guard.hpp"
 #include "keys/key_math.hpp"
 #include "keys/key_oids.hpp"
-#include "keys/key_parts.hpp"
 #include "keys/pbe.hpp"
 #include "keys/pkcs1.hpp"
 #include "keys/private_fields.hpp"
 #include "keys/sec1.hpp"
+
+#include <botan/bigint.h>
+#include <botan/numthry.h>
 
 namespace nacre::detail {
 
 namespace {
 
 constexpr const char* kDamaged = "damaged PKCS#8 private key";
+constexpr std::size_t kMaxDsaBytes = 512;  // of p
 
 // RFC 8410 s7: the seed is an OCTET STRING within the OCTET STRING.
 Result<PrivateKey> take_edwards_key(DerReader& bits, KeyKind kind) {
     const ByteView seed = bits.octets();
     bits.end();
     if (!bits.ok()) return bits.error(kDamaged);
-    if (kind == KeyKind::ed448) return ed448_private_key(seed, {});
-    if (seed.size() != 32) return key_error(KeyFault::damaged, kDamaged);
-    NACRE_TRY(const Bytes public_key, ed25519_public_key(seed));
-    return ed25519_private_key(seed, public_key);
+    const bool is_448 = kind == KeyKind::ed448;
+    if (seed.size() != (is_448 ? 57U : 32U)) return key_error(KeyFault::damaged, kDamaged);
+    NACRE_TRY(const Bytes public_key, is_448 ? ed448_public_key(seed) : ed25519_public_key(seed));
+    return is_448 ? ed448_private_key(seed, public_key) : ed25519_private_key(seed, public_key);
+}
+
+Result<Bytes> dsa_public_number(const DsaParts& parts) noexcept {
+    constexpr Error kBadNumbers = key_error(KeyFault::damaged, kDamaged);
+    // Larger ones are refused in any case, and would take long here.
+    if (parts.p.size() > kMaxDsaBytes) return kBadNumbers;
+    return guarded(kBadNumbers, [&]() -> Result<Bytes> {
+        const Botan::BigInt p(parts.p);
+        return Botan::power_mod(Botan::BigInt(parts.g), Botan::BigInt(parts.x), p).serialize();
+    });
 }
 
 // RFC 3279 s2.3.2 for the parameters; the key is the number x alone.
@@ -36,6 +50,8 @@ Result<PrivateKey> take_dsa_key(DerReader& bits, DerReader parameters) {
     numbers.end();
     bits.end();
     if (!bits.ok()) return bits.error(kDamaged);
+    NACRE_TRY(const Bytes y, dsa_public_number(parts));
+    parts.y = y;
     return dsa_private_key(parts);
 }
 

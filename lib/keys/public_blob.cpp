@@ -1,4 +1,4 @@
-// The shape of public key blobs (RFC 4253 s6.6, RFC 5656 s3.1, RFC 8709 s4).
+// The shape of public key blobs (RFC 4253 s6.6, RFC 5656 s3.1, RFC 8709 s4, OpenSSH PROTOCOL.u2f).
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/reader.hpp>
 
@@ -31,20 +31,39 @@ bool is_type_name(std::string_view name) noexcept {
                        [](char c) { return c > ' ' && c < '\x7f' && c != ',' && c != '"'; });
 }
 
+// `count` numbers, none of them zero.
+bool numbers_fit(std::size_t count, Reader& fields) noexcept {
+    for (std::size_t i = 0; i < count; ++i)
+        if (fields.mpint().empty()) return false;
+    return true;
+}
+
+// string curve, string point
+bool point_fits(const Curve& curve, Reader& fields) noexcept {
+    const bool named = fields.text() == curve.name;
+    const auto point = fields.string();
+    // RFC 5656 s3.1 allows compressed points; nobody sends them and OpenSSH refuses them.
+    return named && point.size() == curve.point && point[0] == 4;
+}
+
 bool fields_fit(std::string_view type, Reader& fields) noexcept {
     if (type == "ssh-ed25519") return fields.string().size() == 32 && fields.done();
-    if (type == "ssh-rsa") {
-        const auto e = fields.mpint();
-        const auto n = fields.mpint();
-        return !e.empty() && !n.empty() && fields.done();
+    if (type == "ssh-ed448") return fields.string().size() == 57 && fields.done();
+    if (type == "ssh-rsa") return numbers_fit(2, fields) && fields.done();
+    if (type == "ssh-dss") return numbers_fit(4, fields) && fields.done();
+    // Security keys: the application is last.
+    if (type == "sk-ssh-ed25519@openssh.com") {
+        const bool fits = fields.string().size() == 32;
+        fields.text();
+        return fits && fields.done();
     }
-    for (const Curve& curve : kCurves) {
-        if (type != curve.type) continue;
-        const bool named = fields.text() == curve.name;
-        const auto point = fields.string();
-        // RFC 5656 s3.1 allows compressed points; nobody sends them and OpenSSH refuses them.
-        return named && point.size() == curve.point && point[0] == 4 && fields.done();
+    if (type == "sk-ecdsa-sha2-nistp256@openssh.com") {
+        const bool fits = point_fits(kCurves[0], fields);
+        fields.text();
+        return fits && fields.done();
     }
+    for (const Curve& curve : kCurves)
+        if (type == curve.type) return point_fits(curve, fields) && fields.done();
     return fields.remaining() != 0;
 }
 
@@ -65,7 +84,11 @@ bool is_certificate_type(std::string_view type) noexcept {
 
 std::string_view short_type_name(std::string_view type) noexcept {
     if (type == "ssh-ed25519") return "ED25519";
+    if (type == "ssh-ed448") return "ED448";
     if (type == "ssh-rsa") return "RSA";
+    if (type == "ssh-dss") return "DSA";
+    if (type == "sk-ssh-ed25519@openssh.com") return "ED25519-SK";
+    if (type == "sk-ecdsa-sha2-nistp256@openssh.com") return "ECDSA-SK";
     if (type.starts_with("ecdsa-sha2-nistp")) return "ECDSA";
     return type;
 }

@@ -1,7 +1,6 @@
 #include "nacre-keys/jwk.hpp"
 
 #include "keys/key_math.hpp"
-#include "keys/key_parts.hpp"
 #include "keys/private_fields.hpp"
 #include "keys/public_parts.hpp"
 #include "nacre-keys/base64url.hpp"

@@ -1,7 +1,6 @@
 #include "nacre-keys/ppk.hpp"
 
 #include "keys/botan_guard.hpp"
-#include "keys/key_parts.hpp"
 #include "keys/private_fields.hpp"
 #include "keys/text.hpp"
 #include "nacre-keys/ppk_protection.hpp"

@@ -1,7 +1,6 @@
 #include "nacre-keys/xml_key.hpp"
 
 #include "keys/base64.hpp"
-#include "keys/key_parts.hpp"
 #include "keys/private_fields.hpp"
 #include "keys/public_parts.hpp"
 #include "keys/text.hpp"

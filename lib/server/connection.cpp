@@ -23,31 +23,39 @@ constexpr std::size_t kReceivePerTurn = 1024 * 1024;
 /// destroy our last message in flight. So much is read and thrown away, and for so long.
 constexpr std::size_t kDrain = 256 * 1024;
 constexpr auto kLinger = std::chrono::seconds(2);
+/// After finding no memory to receive into.
+constexpr auto kMemoryPause = std::chrono::milliseconds(20);
 
 bool is_socket(int fd) noexcept {
     struct stat st {};
     return ::fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+/// What a session that ended before the login is held against its source for.
+Offence offence(Session& session, const LoginWatch& watch) {
+    Errc why = Errc::closed;
+    if (session.finished()) {
+        const auto outcome = session.rx_commit(0, std::chrono::steady_clock::now());
+        if (!outcome) why = outcome.error().code;
+    }
+    if (why == Errc::internal) return Offence::crash;
+    if (why == Errc::timed_out) return Offence::grace_exceeded;
+    if (watch.unknown_user) return Offence::invalid_user;
+    return watch.failed ? Offence::auth_fail : Offence::no_auth;
+}
+
 }  // namespace
 
-Connection::Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in, int out,
-                       OnStarted on_started)
-    : loop_(loop),
-      counts_(counts),
-      peer_(peer),
-      in_(loop.io(), in),
-      timer_(loop.io()),
-      on_started_(std::move(on_started)) {
+Connection::Connection(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer,
+                       int in, int out)
+    : loop_(loop), place_(std::move(place)), peer_(peer), in_(loop.io(), in), timer_(loop.io()) {
     if (out != in) out_.emplace(loop.io(), out);
     socket_ = is_socket(out);
-    ++counts_.connections;
-    ++counts_.startups;
 }
 
 Connection::~Connection() {
-    session_.reset();
     leave();
+    session_.reset();
 }
 
 Result<void> Connection::start(const Config& config, const Provider& provider,
@@ -68,7 +76,9 @@ Result<void> Connection::start(const Config& config, const Provider& provider,
     parts.config = std::move(transport);
     parts.resources = loop_.resources(provider);
     parts.now = now();
-    parts.auth = make_auth_server(config.auth, std::move(service.auth), parts.now);
+    auto watch = std::make_unique<WatchedLogin>(std::move(service.auth));
+    watch_ = watch->watch();
+    parts.auth = make_auth_server(config.auth, std::move(watch), parts.now);
     parts.connection = make_connection_layer(config.connection, std::move(service.connection));
     parts.observer = std::move(service.observer);
     parts.number = peer_.number;
@@ -119,25 +129,19 @@ void Connection::turn() {
         static_cast<void>(session_->rx_commit(0, now()));
     }
     if (blocked) wait_writable();
-    if (session_->rx_wanted()) wait_readable();
+    if (session_->rx_wanted() && pause_ == nullptr) wait_readable();
     if (!ending_) arm_timer();
 }
 
 void Connection::note_login() {
-    if (session_->info().authenticated || session_->finished()) end_startup();
+    if (place_ != nullptr && session_->info().authenticated) place_->logged_in();
 }
 
 // At the end of the connection, not of the object, which handlers may keep a little longer.
 void Connection::leave() {
-    if (std::exchange(left_, true)) return;
-    --counts_.connections;
-    end_startup();
-}
-
-void Connection::end_startup() {
-    if (!std::exchange(counted_startup_, false)) return;
-    --counts_.startups;
-    on_started_(peer_);
+    if (place_ == nullptr) return;
+    if (session_ != nullptr && !stopped_) place_->offended(offence(*session_, *watch_), now());
+    place_.reset();
 }
 
 void Connection::wait_readable() {
@@ -164,8 +168,22 @@ void Connection::wait_writable() {
 
 void Connection::on_readable() {
     if (lingering_) return drain();
+    if (!may_receive()) return;
     receive();
     turn();
+}
+
+/// Who has received a part of a packet goes on, as only that can end what it holds; others wait
+/// until there is memory again.
+bool Connection::may_receive() {
+    if (!loop_.short_of_memory() || session_->rx_held() != 0) return true;
+    pause_ = std::make_unique<asio::steady_timer>(loop_.io(), kMemoryPause);
+    pause_->async_wait([self = shared_from_this()](const asio::error_code& error) {
+        if (error || self->closed_) return;
+        self->pause_.reset();
+        self->on_readable();
+    });
+    return false;
 }
 
 void Connection::receive() {
@@ -243,12 +261,14 @@ void Connection::arm_timer() {
 
 void Connection::stop() {
     if (closed_ || lingering_) return;
+    stopped_ = true;
     session_->close(Disconnect::by_application, "server is shutting down");
     turn();
 }
 
 void Connection::abandon() {
     on_end_ = nullptr;
+    stopped_ = true;
     close();
 }
 
@@ -290,6 +310,7 @@ void Connection::close() {
     closed_ = true;
     asio::error_code ignored;
     timer_.cancel();
+    pause_.reset();
     in_.close(ignored);
     if (out_) out_->close(ignored);
     leave();

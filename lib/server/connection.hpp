@@ -1,23 +1,16 @@
 /// \file
 /// One connection: descriptors on one side, a session on the other.
 #pragma once
+#include "server/admission.hpp"
 #include "server/event_loop.hpp"
+#include "server/login_watch.hpp"
 
 #include <nacre/server/server.hpp>
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 
-#include <atomic>
-
 namespace nacre::server {
-
-/// Counts shared by the loops; changed when connections come, log in and go.
-struct Counts {
-    std::atomic<std::uint32_t> connections{0};
-    std::atomic<std::uint32_t> startups{0};  ///< not authenticated
-    std::atomic<std::uint64_t> numbers{0};
-};
 
 /// Kept alive by its loop's set and by the handlers that wait for it. One thread.
 class Connection final : public std::enable_shared_from_this<Connection> {
@@ -25,12 +18,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     /// Called once, at the end, on the loop's thread.
     using OnEnd = std::function<void(const std::shared_ptr<Connection>&)>;
 
-    /// Called once, when the user is logged in or the connection is destroyed before that.
-    using OnStarted = std::function<void(const Peer&)>;
-
     /// Takes over `in` and `out`, which may be the same descriptor.
-    Connection(EventLoop& loop, Counts& counts, const Peer& peer, int in, int out,
-               OnStarted on_started);
+    Connection(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer, int in,
+               int out);
     ~Connection();
 
     /// Makes the session and begins. Errors end the connection.
@@ -46,6 +36,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     static Instant now() noexcept { return std::chrono::steady_clock::now(); }
     asio::posix::stream_descriptor& out() noexcept { return out_ ? *out_ : in_; }
     void on_readable();
+    bool may_receive();
     void receive();
     void turn();
     bool flush();
@@ -60,29 +51,28 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void drain();
     void close();
     void note_login();
-    void end_startup();
     void leave();
 
     EventLoop& loop_;
-    Counts& counts_;
+    std::shared_ptr<Admission::Place> place_;  ///< null once it is over
     const Peer peer_;
     asio::posix::stream_descriptor in_;
     std::optional<asio::posix::stream_descriptor> out_;  ///< when it is another one than in_
     bool socket_ = false;
     asio::steady_timer timer_;
     std::optional<Instant> armed_;
+    std::unique_ptr<asio::steady_timer> pause_;  ///< set while there is no memory to receive into
     OnEnd on_end_;
-    OnStarted on_started_;
+    std::shared_ptr<const LoginWatch> watch_;
     bool waiting_read_ = false;
     bool waiting_write_ = false;
     bool in_turn_ = false;
     bool woken_ = false;
     bool wake_posted_ = false;
-    bool counted_startup_ = true;
-    bool ending_ = false;  ///< the session is over, its last bytes are not sent yet
+    bool stopped_ = false;  ///< by us
+    bool ending_ = false;   ///< the session is over, its last bytes are not sent yet
     bool lingering_ = false;
     bool closed_ = false;
-    bool left_ = false;  ///< is not counted any more
     std::size_t drained_ = 0;
     std::unique_ptr<Session> session_;  ///< last: its destructor may still call us
 };

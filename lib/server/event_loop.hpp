@@ -19,8 +19,10 @@ class Connection;
 /// All members are used on the loop's thread, except post() and io().
 class EventLoop final : public Loop {
   public:
-    EventLoop(fs::WorkerPool& files, fs::WorkerPool& logins)
-        : io_(1),
+    /// \param memory  bytes of packets that the sessions here should hold at most; 0: no limit
+    EventLoop(fs::WorkerPool& files, fs::WorkerPool& logins, std::size_t memory = 0)
+        : memory_(memory),
+          io_(1),
           files_(files.executor([this] { asio::post(io_, [this] { files_->finish_ready(); }); })),
           logins_(
               logins.executor([this] { asio::post(io_, [this] { logins_->finish_ready(); }); })) {}
@@ -34,6 +36,9 @@ class EventLoop final : public Loop {
     SessionResources resources(const Provider& provider) noexcept {
         return {&provider, &system_rng(), logins_.get(), &frames_, &slabs_};
     }
+    bool short_of_memory() const noexcept {
+        return memory_ != 0 && slabs_.in_use() * SlabPool::kSlabSize + frames_.in_use() >= memory_;
+    }
     void add(const std::shared_ptr<Connection>& connection) { connections_.insert(connection); }
     void remove(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }
     const std::unordered_set<std::shared_ptr<Connection>>& connections() const noexcept {
@@ -41,6 +46,7 @@ class EventLoop final : public Loop {
     }
 
   private:
+    const std::size_t memory_;
     // Destroyed from the last to the first: sessions return frames and slabs to the pools and jobs
     // to the executor, and handlers that wait in the reactor hold sessions.
     FramePool frames_;

@@ -1,3 +1,4 @@
+#include "server/admission.hpp"
 #include "server/connection.hpp"
 #include "server/event_loop.hpp"
 
@@ -9,10 +10,9 @@
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <unistd.h>
 
 #include <atomic>
-#include <map>
-#include <mutex>
 #include <thread>
 
 namespace nacre::server {
@@ -31,26 +31,6 @@ Error failed(const asio::error_code& error, const char* what) noexcept {
     return {Errc::local_failed, Disconnect::none, static_cast<std::uint32_t>(error.value()), what};
 }
 
-/// Connections that are not authenticated, by address.
-class Sources {
-  public:
-    bool add(const std::string& address, std::uint32_t limit) {
-        const std::lock_guard lock(mutex_);
-        if (limit != 0 && counts_[address] >= limit) return false;
-        ++counts_[address];
-        return true;
-    }
-    void remove(const std::string& address) {
-        const std::lock_guard lock(mutex_);
-        if (const auto it = counts_.find(address); it != counts_.end() && --it->second == 0)
-            counts_.erase(it);
-    }
-
-  private:
-    std::mutex mutex_;
-    std::map<std::string, std::uint32_t> counts_;
-};
-
 class ServerImpl final : public Server {
   public:
     ServerImpl(Config config, const Provider& provider)
@@ -58,9 +38,12 @@ class ServerImpl final : public Server {
           provider_(provider),
           transport_(std::make_shared<const TransportConfig>(config_.transport)),
           workers_(config_.workers),
-          login_workers_(config_.login_workers) {
-        for (unsigned i = 0; i < std::max(config_.threads, 1U); ++i)
-            loops_.push_back(std::make_unique<EventLoop>(workers_, login_workers_));
+          login_workers_(config_.login_workers),
+          admission_(config_.limits) {
+        const unsigned threads = std::max(config_.threads, 1U);
+        for (unsigned i = 0; i < threads; ++i)
+            loops_.push_back(std::make_unique<EventLoop>(
+                workers_, login_workers_, (config_.limits.memory + threads - 1) / threads));
     }
     ~ServerImpl() override {
         listeners_.clear();
@@ -71,7 +54,7 @@ class ServerImpl final : public Server {
     Result<void> serve_fds(int in, int out) override;
     void run() override;
     void stop() override;
-    std::size_t connections() const noexcept override { return counts_.connections; }
+    std::size_t connections() const noexcept override { return admission_.connections(); }
 
   private:
     struct Listener {
@@ -81,8 +64,8 @@ class ServerImpl final : public Server {
     };
     void accept(Listener& listener);
     void accepted(asio::ip::tcp::socket socket);
-    const char* refusal(const Peer& peer);
-    void begin(EventLoop& loop, const Peer& peer, int in, int out);
+    void begin(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer, int in,
+               int out);
     void on_end(EventLoop& loop, const std::shared_ptr<Connection>& connection);
     void close_loop(EventLoop& loop);
 
@@ -91,8 +74,8 @@ class ServerImpl final : public Server {
     const std::shared_ptr<const TransportConfig> transport_;
     fs::WorkerPool workers_;
     fs::WorkerPool login_workers_;
-    Counts counts_;
-    Sources sources_;
+    Admission admission_;
+    std::atomic<std::uint64_t> numbers_{0};
     std::vector<std::unique_ptr<EventLoop>> loops_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::size_t next_loop_ = 0;
@@ -137,48 +120,37 @@ void ServerImpl::accept(Listener& listener) {
         });
 }
 
-const char* ServerImpl::refusal(const Peer& peer) {
-    const Limits& limits = config_.limits;
-    if (counts_.connections >= limits.max_connections) return "too many connections";
-    const std::uint32_t startups = counts_.startups;
-    if (startups >= limits.startups_full) return "too many connections that are not logged in";
-    if (startups >= limits.startups_begin && limits.startups_full > limits.startups_begin) {
-        const std::uint32_t percent =
-            limits.startups_rate + (100 - limits.startups_rate) *
-                                       (startups - limits.startups_begin) /
-                                       (limits.startups_full - limits.startups_begin);
-        std::uint8_t dice[4];
-        system_rng().fill(dice);
-        if (load_be32(dice) % 100 < percent)
-            return "many connections that are not logged in, dropped at random";
-    }
-    if (!sources_.add(peer.address, limits.startups_per_source))
-        return "too many connections of this address that are not logged in";
-    return nullptr;
-}
-
 void ServerImpl::accepted(asio::ip::tcp::socket socket) {
     asio::error_code error;
     const auto remote = socket.remote_endpoint(error);
     if (error) return;
-    Peer peer{remote.address().to_string(), remote.port(), ++counts_.numbers};
-    if (const char* reason = refusal(peer)) {
-        if (config_.on_refused) config_.on_refused(peer, reason);
+    Peer peer{remote.address().to_string(), remote.port(), ++numbers_};
+    auto admitted = admission_.admit(peer.address, std::chrono::steady_clock::now());
+    if (const char* const* reason = std::get_if<const char*>(&admitted)) {
+        if (config_.on_refused) config_.on_refused(peer, *reason);
         return;
     }
+    auto place = std::move(*std::get_if<0>(&admitted));
     close_on_exec(socket.native_handle());
     const int no_delay = 1;
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
     EventLoop& loop = *loops_[next_loop_++ % loops_.size()];
     const int fd = socket.release(error);
     if (error) return;
-    if (loops_.size() == 1) return begin(loop, peer, fd, fd);
-    loop.post([this, &loop, peer, fd] { begin(loop, peer, fd, fd); });
+    if (loops_.size() == 1) return begin(loop, std::move(place), peer, fd, fd);
+    loop.post([this, &loop, place = std::move(place), peer, fd]() mutable {
+        begin(loop, std::move(place), peer, fd, fd);
+    });
 }
 
-void ServerImpl::begin(EventLoop& loop, const Peer& peer, int in, int out) {
-    auto connection = std::make_shared<Connection>(
-        loop, counts_, peer, in, out, [this](const Peer& p) { sources_.remove(p.address); });
+void ServerImpl::begin(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer,
+                       int in, int out) {
+    if (loop.short_of_memory() && !one_connection_) {
+        if (config_.on_refused) config_.on_refused(peer, "the memory for packets is used up");
+        ::close(in);
+        return;
+    }
+    auto connection = std::make_shared<Connection>(loop, std::move(place), peer, in, out);
     loop.add(connection);
     const auto started =
         connection->start(config_, provider_, transport_,
@@ -197,7 +169,9 @@ Result<void> ServerImpl::serve_fds(int in, int out) {
     one_connection_ = true;
     EventLoop& loop = *loops_[0];
     asio::post(loop.io(), [this, &loop, in, out] {
-        begin(loop, Peer{"stdio", 0, ++counts_.numbers}, in, out);
+        const Peer peer{"stdio", 0, ++numbers_};
+        auto place = admission_.admit(peer.address, std::chrono::steady_clock::now());
+        begin(loop, std::move(*std::get_if<0>(&place)), peer, in, out);
     });
     return {};
 }

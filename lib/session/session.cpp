@@ -219,9 +219,11 @@ void SessionImpl::resume() noexcept {
     if (holds_ == 0) wake();
 }
 
-void SessionImpl::auth_done(std::string_view user) noexcept {
+void SessionImpl::auth_done(std::string_view user,
+                            std::shared_ptr<const LoginRestrictions> restrictions) noexcept {
     if (closed_ || info_.authenticated) return;
     info_.authenticated = true;
+    info_.restrictions = std::move(restrictions);
     guarded([&] { info_.user = user; });
     if (closed_) return;
     // "zlib@openssh.com": the server's next packet after USERAUTH_SUCCESS is compressed, and the

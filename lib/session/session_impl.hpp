@@ -31,6 +31,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     ByteSpan rx_space(std::size_t min) override;
     Result<void> rx_commit(std::size_t n, Instant now) override;
     void rx_eof(Instant now) noexcept override;
+    std::size_t rx_held() const noexcept override { return buffer_.pending().size(); }
     bool rx_wanted() const noexcept override;
     std::size_t tx_slices(std::span<ConstBuf> out) noexcept override;
     void tx_consumed(std::size_t n) noexcept override;
@@ -56,7 +57,8 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     std::size_t backlog() const noexcept override { return writer_.backlog(); }
     void hold() noexcept override { ++holds_; }
     void resume() noexcept override;
-    void auth_done(std::string_view user) noexcept override;
+    void auth_done(std::string_view user,
+                   std::shared_ptr<const LoginRestrictions> restrictions) noexcept override;
     void request_service(std::string_view name) noexcept override;
     void fail(const Error& error) noexcept override;
 

@@ -20,6 +20,9 @@ void Engine::take_init(Slot& slot) {
     if (state_ == State::wait_init) state_ = State::running;
     const auto extensions = announced();
     reply(slot, [&](Bytes& out) { codec_->version_reply(out, extensions); });
+    // Most replies are small; for this one's sake an idle session should not keep a kilobyte.
+    if (!ended()) sent(replies_.flush());
+    replies_.trim();
 }
 
 void Engine::speak(std::uint32_t version) {

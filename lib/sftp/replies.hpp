@@ -53,6 +53,10 @@ class Replies {
     /// Submits the replies whose turn has come. Copies them, as each is small. False when there is
     /// no memory for that.
     [[nodiscard]] bool flush();
+    /// Gives back the memory of replies that are submitted.
+    void trim() noexcept {
+        if (out_.empty()) Bytes().swap(out_);
+    }
 
   private:
     /// Memory for replies that a place keeps for its next use.

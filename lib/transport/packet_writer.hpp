@@ -1,13 +1,14 @@
 /// \file
 /// The queue of outgoing packets, and their sealing at the moment the socket asks for bytes.
 #pragma once
+#include "base/ring.hpp"
+
 #include <nacre/base/frame.hpp>
 #include <nacre/base/random.hpp>
 #include <nacre/crypto/packet_cipher.hpp>
 #include <nacre/transport/compression.hpp>
 #include <nacre/transport/layer.hpp>
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -87,7 +88,7 @@ class PacketWriter {
         SendEpoch epoch;
         bool reset_sequence;
     };
-    std::deque<NextEpoch> next_;
+    detail::Ring<NextEpoch> next_;
     bool blocked_ = false;  ///< between our KEXINIT and our NEWKEYS
     bool stopped_ = false;
     bool failed_ = false;

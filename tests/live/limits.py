@@ -1,6 +1,8 @@
 """Limits of nacre-sftpd that its options set, seen from outside."""
 
+import signal
 import socket
+import subprocess
 import time
 
 import harness
@@ -68,8 +70,80 @@ def sessions(live):
         live.finish(first)
 
 
+def penalties(live):
+    """Connections without a login, and the penalty for them."""
+    options = ("--per-source-penalties", "noauth:2s,min:3s,max:4s",
+               "--per-source-penalty-exempt", "none")
+    with live.server(*options) as server:
+        for _ in range(2):
+            connection, text = ident(server)
+            live.check(text != b"", "let in before the penalty")
+            connection.close()
+        live.check(harness.wait_until(lambda: ident(server)[1] == b""), "kept out by the penalty")
+        live.check(server.logged("refused", "has to wait"), "the log says so")
+        live.check(harness.wait_until(lambda: ident(server)[1] != b""), "let in when it is over")
+    with live.server() as server:
+        for _ in range(20):
+            ident(server)[0].close()
+        live.check(ident(server)[1] != b"", "this machine has no penalties by default")
+
+
+def addresses(live):
+    for options, said in ((("--deny-address", "127.0.0.0/8"), "address is blocked"),
+                          (("--deny-address", "localhost"), "address is blocked"),
+                          (("--allow-address", "192.0.2.0/24"), "not among those"),
+                          (("--allow-address", "127.0.0.1", "--deny-address", "::1"), None)):
+        with live.server(*options) as server:
+            let_in = ident(server)[1] != b""
+            live.check(let_in == (said is None), f"{' '.join(options)}: let in")
+            live.check(said is None or server.logged("refused", said), "the log says why")
+
+
+def per_source(live):
+    with live.server("--per-source-max-connections", "2") as server:
+        held = [ident(server) for _ in range(2)]
+        live.check(all(text for _, text in held), "two of one source")
+        live.check(ident(server)[1] == b"", "not three")
+        for connection, _ in held:
+            connection.close()
+
+
+def session(live, server, *options):
+    """OpenSSH's client with a subsystem that nobody talks to."""
+    return live.start(harness.need("ssh"), *live.ssh_options(*options), "-p", server.port,
+                      f"{harness.kUser}@127.0.0.1", "-s", "sftp", stdin=subprocess.PIPE)
+
+
+def idle(live):
+    """A session that asks for nothing, with keepalives of its own."""
+    with live.server("--idle-timeout", "2") as server:
+        begin = time.monotonic()
+        client = session(live, server, "ServerAliveInterval=1")
+        client.wait(harness.kEndOfProgram)
+        live.check(1.5 < time.monotonic() - begin < 15, "an idle connection ends")
+        live.check(server.logged("connection not used"), "the log says why")
+        live.finish(client)
+
+
+def alive(live):
+    """A client that is stopped answers no question."""
+    with live.server("--client-alive-interval", "1", "--client-alive-count-max", "2") as server:
+        client = session(live, server)
+        live.check(harness.wait_until(lambda: server.logged("subsystem")), "logged in")
+        client.send_signal(signal.SIGSTOP)
+        live.check(harness.wait_until(lambda: server.logged("keepalives not answered")),
+                   "a client that does not answer is given up")
+        client.send_signal(signal.SIGCONT)
+        live.finish(client)
+
+
 def test(live):
     harness.need("ssh")
+    penalties(live)
+    addresses(live)
+    per_source(live)
+    idle(live)
+    alive(live)
     startups(live)
     grace(live)
     tries(live)

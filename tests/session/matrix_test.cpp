@@ -14,6 +14,13 @@ std::vector<std::string> names(Algorithm kind) {
     return all;
 }
 
+/// Signature algorithms of the keys that can be made here, so not those of security keys.
+std::vector<std::string> key_algorithms() {
+    auto all = names(Algorithm::host_key);
+    std::erase_if(all, [](const std::string& name) { return name.find("sk-") != name.npos; });
+    return all;
+}
+
 std::string key_type_of(const std::string& algorithm) {
     return algorithm.starts_with("rsa-") ? "ssh-rsa" : algorithm;
 }
@@ -45,8 +52,9 @@ void echo_through(FullStack& stack) {
 
 TEST_CASE("every key exchange with every host key", "[session][matrix]") {
     for (const std::string& kex : names(Algorithm::kex)) {
-        for (const std::string& algorithm : names(Algorithm::host_key)) {
-            if (algorithm == "ssh-rsa" && kex != "curve25519-sha256") continue;
+        for (const std::string& algorithm : key_algorithms()) {
+            const bool slow = algorithm == "ssh-rsa" || algorithm == "ssh-dss";
+            if (slow && kex != "curve25519-sha256") continue;
             INFO(kex << " with " << algorithm);
             FullStack stack;
             stack.server_config->host_keys = {host_key(key_type_of(algorithm))};
@@ -87,10 +95,10 @@ TEST_CASE("every cipher with every MAC and every compression", "[session][matrix
 }
 
 TEST_CASE("every type of user key logs in", "[session][matrix]") {
-    for (const std::string& algorithm : names(Algorithm::host_key)) {
-        if (algorithm == "ssh-rsa") continue;
+    for (const std::string& algorithm : key_algorithms()) {
         INFO(algorithm);
         FullStack stack;
+        stack.pubkey_algorithms = {algorithm};
         stack.key = user_key(key_type_of(algorithm));
         REQUIRE(stack.start());
         stack.pair.run();

@@ -43,8 +43,9 @@ class AuthHandlerSpy final : public AuthHandler {
     // What happened.
     std::vector<std::string> calls;
     std::vector<Attempt> attempts;
-    AuthMethods succeeded;       ///< of the latest request
-    std::uint32_t failures = 0;  ///< of the latest request
+    AuthMethods succeeded;                           ///< of the latest request
+    std::uint32_t failures = 0;                      ///< of the latest request
+    std::optional<AuthenticatorData> authenticator;  ///< of the latest request
     std::vector<Reply<AuthDecision>> decisions;
     std::vector<Reply<bool>> offers;
     std::vector<Reply<InteractiveStep>> steps;
@@ -112,6 +113,7 @@ class AuthHandlerSpy final : public AuthHandler {
         calls.push_back(std::move(call));
         succeeded = request.succeeded;
         failures = request.failures;
+        authenticator = request.authenticator;
     }
     template <class T, class F>
     void answer(Reply<T> reply, std::vector<Reply<T>>& kept, F&& f) {

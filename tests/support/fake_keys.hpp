@@ -45,6 +45,15 @@ class FakeKey final : public PublicKey {
                 ByteView signature) const noexcept override {
         return same_bytes(signature, fake_signature(algorithm, blob_, data));
     }
+    /// A key named "sk..." is a security key; its signature tells what the key's name does: 't' was
+    /// touched, 'v' verified.
+    std::optional<AuthenticatorData> authenticator(ByteView /*signature*/) const noexcept override {
+        Reader r(blob_);
+        r.text();
+        const auto name = r.text();
+        if (!name.starts_with("sk")) return {};
+        return AuthenticatorData{name.find('t') != name.npos, name.find('v') != name.npos, 7};
+    }
     /// As with real keys, a matter of the type.
     bool costly() const noexcept override { return type_ == "ssh-rsa"; }
 

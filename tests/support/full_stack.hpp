@@ -160,12 +160,17 @@ struct FullStack {
     Result<void> start() {
         SessionParts client;
         client.config = client_config;
-        client.auth = make_auth_client({"alice"}, std::make_unique<KeyOnly>(key));
+        AuthClientConfig client_auth{"alice"};
+        client_auth.pubkey_algorithms = pubkey_algorithms;
+        client.auth = make_auth_client(std::move(client_auth), std::make_unique<KeyOnly>(key));
         client.connection = make_connection_layer(client_connection,
                                                   std::make_unique<OneChannel>("echo", collected));
         SessionParts server;
         server.config = server_config;
-        server.auth = make_auth_server({}, std::make_unique<OpenDoor>(), pair.now);
+        AuthConfig server_auth;
+        server_auth.pubkey_algorithms = pubkey_algorithms;
+        server_config->user_key_algorithms = pubkey_algorithms;
+        server.auth = make_auth_server(server_auth, std::make_unique<OpenDoor>(), pair.now);
         server.connection = make_connection_layer(server_connection, std::move(server_handler));
         return pair.start(std::move(client), std::move(server));
     }
@@ -174,6 +179,7 @@ struct FullStack {
     ConnectionConfig client_connection, server_connection;
     std::unique_ptr<ConnectionHandler> server_handler = std::make_unique<EchoServer>();
     std::shared_ptr<Signer> key = user_key("ssh-ed25519");
+    std::vector<std::string> pubkey_algorithms;  ///< of both ends; empty: the defaults
     std::shared_ptr<Collected> collected = std::make_shared<Collected>();
     SessionPair pair;
 };

@@ -117,7 +117,9 @@ class PortSpy final : public PacketPort {
 
     void hold() noexcept override { ++holds; }
     void resume() noexcept override { ++resumes; }
-    void auth_done(std::string_view user) noexcept override {
+    void auth_done(std::string_view user,
+                   std::shared_ptr<const LoginRestrictions> restrictions) noexcept override {
+        session.restrictions = std::move(restrictions);
         users.emplace_back(user);
         session.user = user;
         session.authenticated = true;

@@ -32,6 +32,7 @@ class StarvedSession final : public Session {
     void rx_eof(Instant now) noexcept override {
         starving([&] { inner_->rx_eof(now); });
     }
+    std::size_t rx_held() const noexcept override { return 0; }
     bool rx_wanted() const noexcept override { return inner_->rx_wanted(); }
     std::size_t tx_slices(std::span<ConstBuf> out) noexcept override {
         return starving([&] { return inner_->tx_slices(out); });

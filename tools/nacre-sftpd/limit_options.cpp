@@ -7,7 +7,10 @@ namespace {
 constexpr std::uint32_t kMaxStartups = 1'000'000;
 constexpr std::uint32_t kMaxTries = 1000;
 constexpr std::uint32_t kMaxSessions = 10'000;
-constexpr std::uint32_t kMaxSeconds = 24 * 60 * 60;
+constexpr std::uint32_t kMaxConnections = 1'000'000;
+constexpr std::size_t kMaxAddresses = 1000;
+/// Less would let hardly anybody in.
+constexpr std::uint64_t kMinMemory = 16 * 1024 * 1024;
 
 std::string set_max_startups(Options& options, const std::string& value) {
     if (value == "off") {
@@ -35,17 +38,43 @@ std::string set_max_startups(Options& options, const std::string& value) {
     return {};
 }
 
-std::string set_login_grace_time(Options& options, const std::string& value) {
-    std::string_view digits = value;
-    std::uint32_t unit = 1;
-    if (!digits.empty() && std::string_view("smh").find(digits.back()) != std::string_view::npos) {
-        unit = digits.back() == 'h' ? 3600 : digits.back() == 'm' ? 60 : 1;
-        digits.remove_suffix(1);
-    }
-    const auto number = parse_number<std::uint32_t>(digits);
-    if (!number || *number > kMaxSeconds / unit)
-        return "not a time of at most a day (s, m and h may follow): " + quoted(value);
-    options.login_grace_time = std::chrono::seconds(*number * unit);
+std::string set_source_bits(Options& options, const std::string& value) {
+    const std::string_view text = value;
+    const auto colon = std::min(text.find(':'), text.size());
+    const auto v4 = parse_number<std::uint32_t>(text.substr(0, colon));
+    std::optional<std::uint32_t> v6 = options.source_bits_v6;
+    if (colon != text.size()) v6 = parse_number<std::uint32_t>(text.substr(colon + 1));
+    if (!v4 || !v6 || *v4 > 32 || *v6 > 128)
+        return "not BITS or BITS4:BITS6, at most 32:128: " + quoted(value);
+    options.source_bits_v4 = *v4;
+    options.source_bits_v6 = *v6;
+    return {};
+}
+
+/// Whether somebody may have meant it as a network, and not as the name of a host.
+bool looks_numeric(std::string_view text) {
+    return text.find_first_of("/:") != std::string_view::npos ||
+           text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+template <std::vector<std::string> Options::*kField>
+std::string add_addresses(Options& options, const std::string& value) {
+    return for_each_part(value, [&](std::string_view part) -> std::string {
+        if (looks_numeric(part) && !IpNetwork::parse(part))
+            return "not an address, and not a network without bits behind its prefix: " +
+                   quoted(part);
+        if ((options.*kField).size() == kMaxAddresses) return "too many addresses";
+        (options.*kField).emplace_back(part);
+        return {};
+    });
+}
+
+std::string set_max_memory(Options& options, const std::string& value) {
+    const auto bytes = parse_size(value);
+    if (!bytes) return "not a number of bytes (K, M and G may follow): " + quoted(value);
+    if (*bytes != 0 && *bytes < kMinMemory)
+        return "less than " + std::to_string(kMinMemory) + ": " + quoted(value);
+    options.max_memory = *bytes;
     return {};
 }
 
@@ -55,11 +84,44 @@ constexpr OptionRow kOptions[] = {
      set_max_startups},
     {{"login-grace-time", "TIME", false,
       "For the login, in seconds (s, m, h); 0: no limit. Default: 120"},
-     set_login_grace_time},
+     set_time<&Options::login_grace_time>},
     {{"max-auth-tries", "N", false, "Failed logins that end a connection. Default: 6"},
      set_number<&Options::max_auth_tries, 1, kMaxTries>},
     {{"max-sessions", "N", false, "Sessions open in a connection. Default: 10"},
      set_number<&Options::max_sessions, 1, kMaxSessions>},
+    {{"max-connections", "N", false, "Connections open at a time. Default: 10000"},
+     set_number<&Options::max_connections, 1, kMaxConnections>},
+    {{"per-source-max-connections", "N", false,
+      "Of which so many from one source; 0: any number. Default: 0"},
+     set_number<&Options::per_source_max_connections, 0, kMaxConnections>},
+    {{"per-source-max-startups", "N", false,
+      "Connections of one source not yet logged in; 0: any number. Default: 0"},
+     set_number<&Options::per_source_max_startups, 0, kMaxStartups>},
+    {{"per-source-net-block-size", "BITS", false,
+      "Addresses that agree in so many bits are one source, as BITS4:BITS6. Default: 32:64"},
+     set_source_bits},
+    {{"per-source-penalties", "LIST", false,
+      "How long sources are kept out for what they did, or off. Default: "
+      "crash:90s,grace-exceeded:10s,invaliduser:5s,authfail:5s,noauth:1s,min:15s,max:10m"},
+     set_penalties},
+    {{"per-source-penalty-exempt", "LIST", false,
+      "Networks that have no penalties, or none. Default: 127.0.0.0/8,::1"},
+     set_penalty_exempt},
+    {{"allow-address", "LIST", true, "Networks, addresses and hosts that may connect, no others"},
+     add_addresses<&Options::allow_addresses>},
+    {{"deny-address", "LIST", true, "Networks, addresses and hosts that may not connect"},
+     add_addresses<&Options::deny_addresses>},
+    {{"client-alive-interval", "TIME", false,
+      "After so long without a sign of the client it is asked for one; 0: never. Default: 0"},
+     set_time<&Options::client_alive_interval>},
+    {{"client-alive-count-max", "N", false, "Such questions without an answer. Default: 3"},
+     set_number<&Options::client_alive_count_max, 0, kMaxTries>},
+    {{"idle-timeout", "TIME", false,
+      "Ends connections that nothing is asked of for so long; 0: never. Default: 0"},
+     set_time<&Options::idle_timeout>},
+    {{"max-memory", "SIZE", false,
+      "Bytes of packets held for all connections (K, M, G); 0: no limit. Default: 0"},
+     set_max_memory},
 };
 
 }  // namespace

@@ -59,6 +59,34 @@ std::string set_choice(T& field, const std::string& value,
     return "not " + names + ": " + quoted(value);
 }
 
+/// Seconds, or with s, m or h behind the number; at most a day. Nothing if it is no such time.
+std::optional<std::chrono::seconds> parse_time(std::string_view text) noexcept;
+
+template <std::chrono::seconds Options::*kField>
+std::string set_time(Options& options, const std::string& value) {
+    const auto time = parse_time(value);
+    if (!time) return "not a time of at most a day (s, m and h may follow): " + quoted(value);
+    options.*kField = *time;
+    return {};
+}
+
+/// --per-source-penalties and --per-source-penalty-exempt.
+std::string set_penalties(Options& options, const std::string& value);
+std::string set_penalty_exempt(Options& options, const std::string& value);
+
+/// Calls take(part) for each part between commas or blanks, until it complains.
+template <class Take>
+std::string for_each_part(std::string_view text, Take&& take) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find_first_of(", "), text.size());
+        const auto part = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (part.empty()) continue;
+        if (std::string wrong = take(part); !wrong.empty()) return wrong;
+    }
+    return {};
+}
+
 /// Bytes, with K, M or G behind the number. Nothing if it is no such number.
 std::optional<std::uint64_t> parse_size(std::string_view text) noexcept;
 

@@ -2,6 +2,7 @@
 /// What a user of nacre-sftpd may choose, checked as far as that needs no file and no cryptography.
 #pragma once
 #include <nacre/auth/method.hpp>
+#include <nacre/server/limits.hpp>
 #include <nacre/transport/config.hpp>
 
 #include <chrono>
@@ -66,6 +67,16 @@ struct Options {
     std::chrono::seconds login_grace_time{120};  ///< 0: no limit
     std::uint32_t max_auth_tries = 6;
     std::uint32_t max_sessions = 10;  ///< of one connection
+    std::uint32_t max_connections = 10'000;
+    std::uint32_t per_source_max_connections = 0;  ///< 0: no limit of its own; also the next
+    std::uint32_t per_source_max_startups = 0;
+    std::uint32_t source_bits_v4 = 32, source_bits_v6 = 64;
+    server::Penalties penalties;
+    std::vector<std::string> allow_addresses, deny_addresses;  ///< networks, addresses, host names
+    std::chrono::seconds client_alive_interval{0};             ///< 0: none
+    std::uint32_t client_alive_count_max = 3;
+    std::chrono::seconds idle_timeout{0};  ///< 0: none
+    std::uint64_t max_memory = 0;          ///< bytes; 0: no limit
     bool read_only = false;
     bool allow_devices = false;
     bool allow_exec = false;

@@ -3,6 +3,7 @@
 #include "algorithm_list.hpp"
 #include "exec_program.hpp"
 #include "folders.hpp"
+#include "limits_setup.hpp"
 
 #include <nacre/crypto/file_hash.hpp>
 #include <nacre/crypto/moduli.hpp>
@@ -192,6 +193,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     std::string wrong = take_algorithms(options, provider, sink, setup.config);
     if (wrong.empty()) wrong = shared->folders->take(options);
     if (wrong.empty()) wrong = take_moduli(options, setup.config);
+    if (wrong.empty()) wrong = take_limits(options, sink, setup.config);
     if (!wrong.empty()) return SetupError{wrong};
     auto rules = make_login_rules(options, sink, setup.random_password);
     if (auto* refused = std::get_if<SetupError>(&rules)) return std::move(*refused);
@@ -205,12 +207,6 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     auto& config = setup.config;
     config.provider = &provider;
     config.threads = options.threads;
-    config.limits.startups_begin = options.max_startups.begin;
-    config.limits.startups_rate = options.max_startups.rate;
-    config.limits.startups_full = options.max_startups.full;
-    config.auth.grace = options.login_grace_time;
-    config.auth.max_attempts = options.max_auth_tries;
-    config.connection.max_channels = options.max_sessions;
     config.transport.strict_kex = options.strict_kex;
     config.transport.rekey.bytes = options.rekey_bytes;
     config.transport.software_version = options.software_version;

@@ -2,6 +2,7 @@
 /// User authentication, server side (RFC 4252): what the program decides, now or later.
 #pragma once
 #include <nacre/auth/method.hpp>
+#include <nacre/keys/login_restrictions.hpp>
 #include <nacre/transport/layer.hpp>
 
 #include <chrono>
@@ -17,6 +18,8 @@ struct AuthRequest {
     const SessionInfo& session;
     AuthMethods succeeded;       ///< methods that succeeded before in this chain
     std::uint32_t failures = 0;  ///< failed attempts so far
+    /// key_verified only: what a security key said of its signature.
+    std::optional<AuthenticatorData> authenticator{};
 };
 
 /// The program's verdict on one attempt.
@@ -30,12 +33,22 @@ struct AuthDecision {
     Verdict verdict = Verdict::failure;
     AuthMethods next;
     std::string prompt;
+    /// With success and partial: what the login may not do; null: nothing is forbidden. Those of
+    /// all factors of a login hold together (narrower()); when they cannot, the attempt fails.
+    std::shared_ptr<const LoginRestrictions> restrictions;
+    /// failure: there is no such user. For logs and penalties only; the peer must not learn of it.
+    bool unknown_user = false;
 
     static AuthDecision failure() { return {}; }
-    static AuthDecision success() { return {Verdict::success, {}, {}}; }
-    static AuthDecision partial(AuthMethods next) { return {Verdict::partial, next, {}}; }
+    static AuthDecision success(std::shared_ptr<const LoginRestrictions> restrictions = nullptr) {
+        return {Verdict::success, {}, {}, std::move(restrictions), false};
+    }
+    static AuthDecision partial(AuthMethods next,
+                                std::shared_ptr<const LoginRestrictions> restrictions = nullptr) {
+        return {Verdict::partial, next, {}, std::move(restrictions), false};
+    }
     static AuthDecision change_password(std::string prompt) {
-        return {Verdict::change_password, {}, std::move(prompt)};
+        return {Verdict::change_password, {}, std::move(prompt), nullptr, false};
     }
 };
 
@@ -59,6 +72,7 @@ struct AuthAttempt {
     std::shared_ptr<const PublicKey> key;  ///< publickey: the key; else null
     std::string_view signature_algorithm;  ///< publickey
     std::string_view reason;               ///< literal; why it failed, for the log only
+    bool unknown_user = false;             ///< AuthDecision::unknown_user
 };
 
 /// Implemented by the program; one per session. The requests of one session come one after the
@@ -89,7 +103,8 @@ class AuthHandler {
         static_cast<void>(key);
         reply(false);
     }
-    /// The user proved to hold `key` (the signature over this session and user was verified).
+    /// The user proved to hold `key` (the signature over this session and user was verified). What
+    /// a security key must have done is checked after the answer, as its restrictions say.
     virtual void key_verified(const AuthRequest&, std::shared_ptr<const PublicKey> key,
                               Reply<AuthDecision> reply) {
         static_cast<void>(key);
@@ -126,6 +141,11 @@ struct AuthConfig {
     /// Signature algorithms accepted from users, best first; also sent as server-sig-algs. Empty:
     /// the provider's defaults.
     std::vector<std::string> pubkey_algorithms;
+    /// Security keys must have been touched, even when the key's restrictions waive that
+    /// (PubkeyAuthOptions touch-required of sshd_config).
+    bool touch_required = false;
+    /// Security keys must have verified their user, whatever the restrictions say.
+    bool verify_required = false;
 };
 
 /// The service "ssh-userauth" of a server. On success it calls PacketPort::auth_done().

@@ -4,12 +4,21 @@
 #include <nacre/base/reply.hpp>
 #include <nacre/base/secret.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace nacre {
+
+/// What a security key says of how it signed (OpenSSH PROTOCOL.u2f); part of what is signed.
+struct AuthenticatorData {
+    bool user_present = false;   ///< was touched
+    bool user_verified = false;  ///< checked a PIN, a fingerprint or the like
+    std::uint32_t counter = 0;   ///< of its signatures; not every key counts
+};
 
 /// A public key whose encoding was checked. Immutable; usable from every thread.
 class PublicKey {
@@ -28,6 +37,12 @@ class PublicKey {
     /// operation; see costly().
     virtual bool verify(std::string_view algorithm, ByteView data,
                         ByteView signature) const noexcept = 0;
+    /// What a security key put into `signature`; nullopt for other keys and malformed signatures.
+    /// Only parses: means something once verify() said true of the same signature.
+    virtual std::optional<AuthenticatorData> authenticator(ByteView signature) const noexcept {
+        static_cast<void>(signature);
+        return {};
+    }
     /// Whether verify() takes so long (over about 0.2 ms) that other sessions of the thread should
     /// not wait for it.
     virtual bool costly() const noexcept { return false; }

@@ -64,7 +64,8 @@ enum class FingerprintHash : std::uint8_t { md5, sha1, sha256 };
 /// OpenSSH show it. Empty when memory is exhausted.
 std::string fingerprint_hex(ByteView blob, FingerprintHash hash);
 
-/// The short name people know: "ED25519", "ECDSA", "RSA"; the type itself for others.
+/// The short name people know: "ED25519", "ECDSA", "RSA", "ED448", "DSA", "ED25519-SK", "ECDSA-SK";
+/// the type itself for others.
 std::string_view short_type_name(std::string_view type) noexcept;
 
 }  // namespace nacre

@@ -4,6 +4,7 @@
 #pragma once
 #include <nacre/auth/server.hpp>
 #include <nacre/connection/handler.hpp>
+#include <nacre/server/limits.hpp>
 #include <nacre/session/session.hpp>
 
 #include <chrono>
@@ -43,19 +44,6 @@ struct Service {
     std::unique_ptr<AuthHandler> auth;
     std::unique_ptr<ConnectionHandler> connection;
     std::shared_ptr<SessionObserver> observer;  ///< may be null
-};
-
-/// How connections are limited. Refused ones are closed before a byte is read.
-struct Limits {
-    std::uint32_t max_connections = 10000;
-    /// MaxStartups of OpenSSH: from `startups_begin` unauthenticated connections on, new ones are
-    /// dropped with a probability that grows from `startups_rate` percent to 100 at
-    /// `startups_full`.
-    std::uint32_t startups_begin = 10;
-    std::uint32_t startups_rate = 30;
-    std::uint32_t startups_full = 100;
-    /// Of which at most so many from one address; 0: no limit of its own.
-    std::uint32_t startups_per_source = 0;
 };
 
 struct Config {

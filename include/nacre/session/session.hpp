@@ -53,6 +53,9 @@ class Session {
     virtual Result<void> rx_commit(std::size_t n, Instant now) = 0;
     /// The peer will send nothing more.
     virtual void rx_eof(Instant now) noexcept = 0;
+    /// Bytes received that wait for the rest of their packet, or for resume(). While there are any
+    /// the session has a slab, and reading on needs no other.
+    virtual std::size_t rx_held() const noexcept = 0;
     /// false: leave the bytes in the socket until on_output wakes or output drains.
     virtual bool rx_wanted() const noexcept = 0;
 

@@ -8,8 +8,10 @@
 #include <nacre/base/slab.hpp>
 #include <nacre/base/time.hpp>
 #include <nacre/crypto/provider.hpp>
+#include <nacre/keys/login_restrictions.hpp>
 #include <nacre/wire/codec.hpp>
 
+#include <memory>
 #include <string>
 
 namespace nacre {
@@ -38,6 +40,8 @@ struct SessionInfo {
 
     std::string user;  ///< set by auth_done(); empty before
     bool authenticated = false;
+    /// What the login may not do; null: it may do everything. Set by auth_done().
+    std::shared_ptr<const LoginRestrictions> restrictions;
 };
 
 /// One received packet. `body` (without the number) outlives the call only if body.owner is kept;
@@ -89,7 +93,10 @@ class PacketPort {
 
     /// The user is authenticated. Call after submitting USERAUTH_SUCCESS (server) or when it came
     /// (client): delayed compression, legality of messages 80 and up, start of the layer above.
-    virtual void auth_done(std::string_view user) noexcept = 0;
+    /// `restrictions`: null for none.
+    virtual void auth_done(
+        std::string_view user,
+        std::shared_ptr<const LoginRestrictions> restrictions = nullptr) noexcept = 0;
     /// Starts a key exchange, unless one is going on.
     virtual void rekey() noexcept = 0;
     /// Client: asks for a service (RFC 4253 s10); the named layer starts when it is accepted.

@@ -4,13 +4,11 @@
 #include "crypto/botan/guard.hpp"
 #include "crypto/botan/key_base.hpp"
 
-#include <nacre/wire/reader.hpp>
 #include <nacre/wire/writer.hpp>
 
 #include <botan/ec_apoint.h>
 #include <botan/ec_group.h>
 #include <botan/ec_scalar.h>
-#include <botan/ecdsa.h>
 #include <botan/pubkey.h>
 
 namespace nacre::detail {
@@ -58,20 +56,9 @@ class EcdsaKey final : public PublicKey {
                 ByteView signature) const noexcept override {
         const auto raw = signature_data(algorithm, signature);
         if (algorithm != curve_.type || !raw) return false;
-        Reader reader(*raw);
-        const auto r = reader.mpint(), s = reader.mpint();
-        if (!reader.done()) return false;
-        return guarded(kKeyFailed,
-                       [&]() -> Result<bool> {
-                           const std::size_t width = key_.domain().get_order_bytes();
-                           const auto r_padded = left_padded(r, width);
-                           const auto s_padded = left_padded(s, width);
-                           if (!r_padded || !s_padded) return false;
-                           Botan::PK_Verifier verifier(key_, curve_.hash);
-                           Bytes both = *r_padded;
-                           append(both, *s_padded);
-                           return verifier.verify_message(data, both);
-                       })
+        return guarded(
+                   kKeyFailed,
+                   [&]() -> Result<bool> { return verify_ecdsa(key_, curve_.hash, data, *raw); })
             .value_or(false);
     }
 
@@ -119,17 +106,9 @@ Result<std::shared_ptr<const PublicKey>> parse(std::string_view type, ByteView b
     const Curve& curve = curve_of(type);
     Reader reader(blob);
     reader.text();
-    const auto id = reader.text();
-    const auto encoded = reader.string();
-    if (!reader.done() || id != curve.id) return kNotAKey;
-    const std::size_t field = (curve.bits + 7) / 8;
-    // RFC 5656 s3.1 allows compressed points, which nobody sends.
-    if (encoded.size() != 1 + 2 * field || encoded[0] != 4) return kNotAKey;
-    const auto group = Botan::EC_Group::from_name(curve.botan_name);
-    const auto point = Botan::EC_AffinePoint::deserialize(group, encoded);
-    if (!point || point->is_identity()) return kNotAKey;
-    return std::shared_ptr<const PublicKey>(
-        std::make_shared<EcdsaKey>(curve, blob, Botan::ECDSA_PublicKey(group, *point)));
+    const auto key = read_ecdsa_point(curve.type, reader);
+    if (!key || !reader.done()) return kNotAKey;
+    return std::shared_ptr<const PublicKey>(std::make_shared<EcdsaKey>(curve, blob, *key));
 }
 
 Result<std::shared_ptr<Signer>> make_signer(const PrivateKey& key) {
@@ -165,6 +144,35 @@ Result<PrivateKey> generate(std::string_view type, std::uint32_t /*bits*/, Rng& 
 }
 
 }  // namespace
+
+std::optional<Botan::ECDSA_PublicKey> read_ecdsa_point(std::string_view type, Reader& reader) {
+    const Curve& curve = curve_of(type);
+    const auto id = reader.text();
+    const auto encoded = reader.string();
+    if (!reader.ok() || id != curve.id) return {};
+    const std::size_t field = (curve.bits + 7) / 8;
+    // RFC 5656 s3.1 allows compressed points, which nobody sends.
+    if (encoded.size() != 1 + 2 * field || encoded[0] != 4) return {};
+    const auto group = Botan::EC_Group::from_name(curve.botan_name);
+    const auto point = Botan::EC_AffinePoint::deserialize(group, encoded);
+    if (!point || point->is_identity()) return {};
+    return Botan::ECDSA_PublicKey(group, *point);
+}
+
+bool verify_ecdsa(const Botan::ECDSA_PublicKey& key, std::string_view hash, ByteView data,
+                  ByteView signature) {
+    Reader reader(signature);
+    const auto r = reader.mpint(), s = reader.mpint();
+    if (!reader.done()) return false;
+    const std::size_t width = key.domain().get_order_bytes();
+    const auto r_padded = left_padded(r, width);
+    const auto s_padded = left_padded(s, width);
+    if (!r_padded || !s_padded) return false;
+    Botan::PK_Verifier verifier(key, hash);
+    Bytes both = *r_padded;
+    append(both, *s_padded);
+    return verifier.verify_message(data, both);
+}
 
 constinit const KeyEntry kEcdsaEntries[3] = {
     {kCurves[0].type, kInfos[0], parse, make_signer, generate},

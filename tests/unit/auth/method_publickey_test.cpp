@@ -315,4 +315,51 @@ TEST_CASE("an offer is decided later", "[auth]") {
     CHECK_FALSE(rig.held());
 }
 
+/// Logs in with a security key of this name; what the handler answers is `restrictions`.
+struct SecurityKeyLogin : AuthServerRig {
+    SecurityKeyLogin(std::string_view name, const LoginRestrictions* restrictions,
+                     AuthConfig config = undelayed())
+        : AuthServerRig(std::move(config)) {
+        handler->check_key = [restrictions](const PublicKey&) {
+            return AuthDecision::success(
+                restrictions == nullptr ? nullptr
+                                        : std::make_shared<const LoginRestrictions>(*restrictions));
+        };
+        KeyRequest key;
+        key.blob = fake_blob("ssh-ed25519", name);
+        REQUIRE(request(key.signed_request(port.session.session_id)));
+    }
+    bool in() const { return !port.users.empty(); }
+};
+
+TEST_CASE("a security key must have been touched, unless that is waived", "[auth]") {
+    LoginRestrictions waived;
+    waived.touch_required = false;
+    CHECK(SecurityKeyLogin("sk t", nullptr).in());
+    const SecurityKeyLogin untouched("sk", nullptr);
+    CHECK_FALSE(untouched.in());
+    CHECK(untouched.handler->attempts.back().reason == "the security key was not touched");
+    REQUIRE(untouched.handler->authenticator);
+    CHECK(untouched.handler->authenticator->counter == 7);
+    CHECK(SecurityKeyLogin("sk", &waived).in());
+
+    AuthConfig strict = AuthServerRig::undelayed();
+    strict.touch_required = true;
+    CHECK_FALSE(SecurityKeyLogin("sk", &waived, strict).in());
+}
+
+TEST_CASE("a security key must have verified its user where that is asked for", "[auth]") {
+    LoginRestrictions verified;
+    verified.verify_required = true;
+    CHECK(SecurityKeyLogin("sk tv", &verified).in());
+    const SecurityKeyLogin refused("sk t", &verified);
+    CHECK_FALSE(refused.in());
+    CHECK(refused.handler->attempts.back().reason == "the security key did not verify its user");
+
+    AuthConfig strict = AuthServerRig::undelayed();
+    strict.verify_required = true;
+    CHECK_FALSE(SecurityKeyLogin("sk t", nullptr, strict).in());
+    CHECK(SecurityKeyLogin("A", nullptr, strict).in());
+}
+
 }  // namespace

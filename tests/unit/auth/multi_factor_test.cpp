@@ -128,4 +128,59 @@ TEST_CASE("partial success is no failure, but a request", "[auth]") {
     CHECK_FALSE(rig.request(password_request("x")));
 }
 
+std::shared_ptr<const LoginRestrictions> forced(std::string command) {
+    auto restrictions = std::make_shared<LoginRestrictions>();
+    restrictions->force_command = std::move(command);
+    return restrictions;
+}
+
+TEST_CASE("a login keeps the restrictions of its key through the factors after it", "[auth]") {
+    AuthServerRig rig;
+    rig.handler->check_key = [](const PublicKey&) {
+        return AuthDecision::partial({AuthMethod::password}, forced("uptime"));
+    };
+    rig.handler->check_password = [](std::string_view, std::string_view) {
+        auto no_pty = std::make_shared<LoginRestrictions>();
+        no_pty->pty = false;
+        return AuthDecision::success(no_pty);
+    };
+    REQUIRE(rig.request(KeyRequest{}.signed_request(rig.port.session.session_id)));
+    CHECK(rig.port.session.restrictions == nullptr);
+    REQUIRE(rig.request(password_request("secret")));
+    REQUIRE(rig.port.users.size() == 1);
+    REQUIRE(rig.port.session.restrictions != nullptr);
+    CHECK(rig.port.session.restrictions->force_command == "uptime");
+    CHECK_FALSE(rig.port.session.restrictions->pty);
+    CHECK(rig.port.session.restrictions->x11_forwarding);
+}
+
+TEST_CASE("a factor without restrictions takes none away", "[auth]") {
+    AuthServerRig rig;
+    rig.handler->check_key = [](const PublicKey&) {
+        return AuthDecision::partial({AuthMethod::password}, forced("uptime"));
+    };
+    rig.handler->check_password = [](std::string_view, std::string_view) {
+        return AuthDecision::success();
+    };
+    REQUIRE(rig.request(KeyRequest{}.signed_request(rig.port.session.session_id)));
+    REQUIRE(rig.request(password_request("secret")));
+    REQUIRE(rig.port.session.restrictions != nullptr);
+    CHECK(*rig.port.session.restrictions == *forced("uptime"));
+}
+
+TEST_CASE("factors whose forced commands differ make no login", "[auth]") {
+    AuthServerRig rig;
+    rig.handler->check_key = [](const PublicKey&) {
+        return AuthDecision::partial({AuthMethod::password}, forced("uptime"));
+    };
+    rig.handler->check_password = [](std::string_view, std::string_view) {
+        return AuthDecision::success(forced("date"));
+    };
+    REQUIRE(rig.request(KeyRequest{}.signed_request(rig.port.session.session_id)));
+    REQUIRE(rig.request(password_request("secret")));
+    CHECK(rig.port.numbers() == Numbers{51, 51});
+    CHECK(rig.port.users.empty());
+    CHECK(rig.handler->attempts.back().reason == "two different forced commands");
+}
+
 }  // namespace

@@ -7,6 +7,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <array>
+
 namespace nacre {
 namespace {
 
@@ -59,7 +61,9 @@ TEST_CASE("key blobs: a key tells whether its signatures take long to verify") {
     for (const auto& vector : test::load_vec("keys.vec")) {
         const auto key = botan_provider().public_key(vector.bytes("blob"));
         REQUIRE(key);
-        CHECK((*key)->costly() == ((*key)->type().starts_with("ecdsa") && (*key)->bits() > 256));
+        const auto type = (*key)->type();
+        CHECK((*key)->costly() == (type == "ssh-dss" || type == "ssh-ed448" ||
+                                   (type.starts_with("ecdsa") && (*key)->bits() > 256)));
     }
 }
 
@@ -74,11 +78,51 @@ TEST_CASE("key blobs: RSA numbers are in their only encoding") {
     CHECK_FALSE(is_key(negative));
 }
 
-TEST_CASE("key blobs: Ed25519 points have 32 bytes") {
+TEST_CASE("key blobs: Ed25519 points have 32 bytes, Ed448 points 57") {
     for (std::size_t size = 0; size <= 65; ++size) {
-        Bytes blob;
+        Bytes blob, blob448;
         Writer(blob).string("ssh-ed25519").string(ByteView(Bytes(size, 3)));
+        Writer(blob448).string("ssh-ed448").string(ByteView(Bytes(size, 3)));
         CHECK(is_key(blob) == (size == 32));
+        CHECK(is_key(blob448) == (size == 57));
+    }
+}
+
+TEST_CASE("key blobs: DSA numbers have the sizes of FIPS 186-2 and belong together") {
+    // The key of RFC 6979 A.2.1.
+    std::array<Bytes, 4> good;
+    for (const auto& vector : test::load_vec("keys.vec")) {
+        if (as_text(vector.bytes("type")) != "ssh-dss") continue;
+        const Bytes blob = vector.bytes("blob");
+        Reader reader(blob);
+        reader.text();
+        for (Bytes& number : good) number = to_bytes(reader.mpint());
+    }
+    const auto accepted = [](const std::array<Bytes, 4>& numbers) {
+        Bytes blob;
+        Writer writer(blob);
+        writer.string("ssh-dss");
+        for (const Bytes& number : numbers) writer.mpint(number);
+        return is_key(blob);
+    };
+    REQUIRE(accepted(good));
+    for (std::size_t i = 0; i < good.size(); ++i) {
+        INFO("number " << i);
+        auto bad = good;
+        bad[i] = {};
+        CHECK_FALSE(accepted(bad));
+        bad[i] = {1};
+        CHECK_FALSE(accepted(bad));
+        bad[i] = {2};
+        CHECK_FALSE(accepted(bad));
+        bad[i] = good[i];
+        bad[i].back() ^= 2;
+        CHECK_FALSE(accepted(bad));
+        bad[i] = good[i];
+        bad[i].insert(bad[i].begin(), 1);
+        CHECK_FALSE(accepted(bad));
+        bad[i] = odd(16384);
+        CHECK_FALSE(accepted(bad));
     }
 }
 
@@ -113,7 +157,7 @@ TEST_CASE("key blobs: ECDSA points are uncompressed, on the curve that is named 
 }
 
 TEST_CASE("key blobs: unknown types are unsupported") {
-    for (const auto* type : {"ssh-dss", "", "ssh-ed25519-cert-v01@openssh.com"}) {
+    for (const auto* type : {"ssh-ed449", "", "ssh-ed25519-cert-v99@openssh.com"}) {
         Bytes blob;
         Writer(blob).string(std::string_view(type)).string("x");
         const auto key = botan_provider().public_key(blob);

@@ -75,7 +75,7 @@ TEST_CASE("keys: nothing but the signature itself verifies") {
         other.push_back('!');
         CHECK_FALSE(key->verify(algorithm, other, signature));
         for (const auto* name : {"ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-256",
-                                 "rsa-sha2-512", "ssh-rsa", "", "none"}) {
+                                 "rsa-sha2-512", "ssh-rsa", "ssh-ed448", "ssh-dss", "", "none"}) {
             if (algorithm == name) continue;
             CHECK_FALSE(key->verify(name, data, signature));
             Bytes renamed;
@@ -146,9 +146,10 @@ TEST_CASE("keys: a new key of each type signs, and its public half verifies") {
         const char* type;
         std::uint32_t bits, size;
     };
-    for (const Kind& kind : {Kind{"ssh-ed25519", 0, 256}, Kind{"ecdsa-sha2-nistp256", 0, 256},
-                             Kind{"ecdsa-sha2-nistp384", 0, 384},
-                             Kind{"ecdsa-sha2-nistp521", 0, 521}, Kind{"ssh-rsa", 2048, 2048}}) {
+    for (const Kind& kind :
+         {Kind{"ssh-ed25519", 0, 256}, Kind{"ecdsa-sha2-nistp256", 0, 256},
+          Kind{"ecdsa-sha2-nistp384", 0, 384}, Kind{"ecdsa-sha2-nistp521", 0, 521},
+          Kind{"ssh-rsa", 2048, 2048}, Kind{"ssh-ed448", 0, 448}, Kind{"ssh-dss", 0, 1024}}) {
         DYNAMIC_SECTION(kind.type) {
             test::DetRng rng(1);
             const auto key = botan_provider().generate(kind.type, kind.bits, rng);
@@ -183,18 +184,21 @@ TEST_CASE("keys: what cannot be made is unsupported") {
         REQUIRE_FALSE(key);
         CHECK(key.error().code == Errc::unsupported);
     }
-    CHECK_FALSE(botan_provider().generate("ssh-dss", 1024, rng));
+    CHECK_FALSE(botan_provider().generate("sk-ssh-ed25519@openssh.com", 0, rng));
+    CHECK_FALSE(botan_provider().generate("sk-ecdsa-sha2-nistp256@openssh.com", 0, rng));
 }
 
 TEST_CASE("keys: default order of host key algorithms") {
     std::vector<std::string> names;
     for (const auto& info : botan_provider().algorithms(Algorithm::host_key)) {
         if (info.by_default) names.emplace_back(info.name);
-        CHECK(info.insecure == (info.name == "ssh-rsa"));
+        CHECK(info.insecure == (info.name == "ssh-rsa" || info.name == "ssh-dss"));
     }
-    CHECK(names == std::vector<std::string>{"ssh-ed25519", "ecdsa-sha2-nistp256",
-                                            "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
-                                            "rsa-sha2-512", "rsa-sha2-256"});
+    CHECK(names ==
+          std::vector<std::string>{
+              "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+              "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
+              "webauthn-sk-ecdsa-sha2-nistp256@openssh.com", "rsa-sha2-512", "rsa-sha2-256"});
 }
 
 TEST_CASE("keys: a wrong result of an RSA computation never leaves the signer") {

@@ -46,6 +46,11 @@ class Socket {
         const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
         return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string();
     }
+    /// Nothing comes for some time.
+    bool silent() {
+        pollfd ready{fd_, POLLIN, 0};
+        return ::poll(&ready, 1, 100) == 0;
+    }
     void write(std::string_view text) { CHECK(::send(fd_, text.data(), text.size(), 0) > 0); }
 
   private:
@@ -126,6 +131,44 @@ TEST_CASE("connections beyond a limit are closed at once, with the reason", "[se
     CHECK(third.read().empty());
     CHECK(refused == 1);
     CHECK(running.server->connections() == 2);
+}
+
+TEST_CASE("a source that leaves without a login may have to wait", "[server][limits]") {
+    server::Config config;
+    std::atomic<int> refused{0};
+    config.on_refused = [&](const server::Peer&, const char*) { ++refused; };
+    config.limits.penalties.min = std::chrono::seconds(1);
+    const bool exempt = GENERATE(true, false);
+    if (!exempt) config.limits.penalties.exempt.clear();
+    Running running(std::move(config));
+    CHECK(Socket(running.port).read().starts_with("SSH-2.0-"));
+    while (running.server->connections() != 0) std::this_thread::yield();
+    CHECK(Socket(running.port).read().empty() != exempt);
+    CHECK(refused == (exempt ? 0 : 1));
+}
+
+TEST_CASE("without memory for packets sessions wait, and new ones are refused",
+          "[server][limits]") {
+    server::Config config;
+    std::atomic<int> refused{0};
+    config.on_refused = [&](const server::Peer&, const char*) { ++refused; };
+    config.limits.memory = SlabPool::kSlabSize;
+    Running running(std::move(config));
+    auto holder = std::make_unique<Socket>(running.port);
+    CHECK(holder->read().starts_with("SSH-2.0-"));
+    Socket waiting(running.port);
+    CHECK(waiting.read().starts_with("SSH-2.0-"));
+    holder->write("SSH-2.0-a");  // the rest of the line never comes
+    std::string late;
+    do {
+        late = Socket(running.port).read();
+    } while (!late.empty());
+    CHECK(refused == 1);
+    waiting.write("nothing of SSH\r\n\r\n");
+    CHECK(waiting.silent());
+    holder.reset();
+    CHECK(waiting.read().empty());
+    CHECK(Socket(running.port).read().starts_with("SSH-2.0-"));
 }
 
 TEST_CASE("a stopped server closes its connections and ends", "[server]") {

@@ -107,6 +107,32 @@ TEST_CASE("limits have OpenSSH's names, forms and defaults") {
     CHECK(startups("7") == std::vector<std::uint32_t>{7, 100, 7});
     CHECK(startups("off") == std::vector<std::uint32_t>{0xffff'ffff, 100, 0xffff'ffff});
 
+    const auto penalties =
+        options({"--per-source-penalties", "authfail:1m,min:1s overflow:deny-all",
+                 "--per-source-penalty-exempt", "192.0.2.0/24"})
+            .penalties;
+    CHECK(penalties.enabled);
+    CHECK(penalties.auth_fail.count() == 60);
+    CHECK(penalties.min.count() == 1);
+    CHECK(penalties.no_auth.count() == 1);
+    CHECK(penalties.overflow_denies_all);
+    REQUIRE(penalties.exempt.size() == 1);
+    CHECK(penalties.exempt[0].contains(*IpAddress::parse("192.0.2.9")));
+    CHECK(options({}).penalties.enabled);
+    CHECK(options({}).penalties.exempt.size() == 2);
+    CHECK_FALSE(options({"--per-source-penalties", "off"}).penalties.enabled);
+    CHECK(options({"--per-source-penalty-exempt", "none"}).penalties.exempt.empty());
+
+    CHECK(options({}).source_bits_v6 == 64);
+    CHECK(options({"--per-source-net-block-size", "24:48"}).source_bits_v4 == 24);
+    CHECK(options({"--per-source-net-block-size", "24:48"}).source_bits_v6 == 48);
+    CHECK(options({"--per-source-net-block-size", "16"}).source_bits_v6 == 64);
+    CHECK(options({"--allow-address", "192.0.2.0/24,::1", "--allow-address", "localhost"})
+              .allow_addresses == std::vector<std::string>{"192.0.2.0/24", "::1", "localhost"});
+    CHECK(options({"--max-memory", "64M"}).max_memory == 64 * 1024 * 1024);
+    CHECK(options({"--idle-timeout", "10m"}).idle_timeout.count() == 600);
+    CHECK(options({"--client-alive-interval", "30"}).client_alive_interval.count() == 30);
+
     CHECK(options({}).login_grace_time.count() == 120);
     CHECK(options({"--login-grace-time", "0"}).login_grace_time.count() == 0);
     CHECK(options({"--login-grace-time", "90s"}).login_grace_time.count() == 90);
@@ -211,6 +237,14 @@ TEST_CASE("wrong options are one line and status 2") {
         Arguments{"--max-startups", "10:30:100:"}, Arguments{"--login-grace-time", "25h"},
         Arguments{"--login-grace-time", "m"}, Arguments{"--login-grace-time", "-1"},
         Arguments{"--max-auth-tries", "0"}, Arguments{"--max-sessions", "10001"},
+        Arguments{"--per-source-penalties", "authfail"},
+        Arguments{"--per-source-penalties", "sloth:5s"}, Arguments{"--per-source-penalties", ""},
+        Arguments{"--per-source-penalties", "overflow:maybe"},
+        Arguments{"--per-source-penalty-exempt", "localhost"},
+        Arguments{"--per-source-net-block-size", "33"},
+        Arguments{"--per-source-net-block-size", "32:129"},
+        Arguments{"--allow-address", "192.0.2.1/24"}, Arguments{"--deny-address", "300.1.1.1"},
+        Arguments{"--max-memory", "1"}, Arguments{"--idle-timeout", "2d"},
         Arguments{"--log-level", "loud"}, Arguments{"--require", "publickey,"},
         Arguments{"--require", "publickey,publickey"}, Arguments{"--require", "password"},
         Arguments{"--version-comment", "a\nb"}, Arguments{"--inetd", "--listen", "127.0.0.1:1"},

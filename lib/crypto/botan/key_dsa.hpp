@@ -1,10 +1,10 @@
 /// \file
-/// ssh-ed25519 (RFC 8709).
+/// ssh-dss (RFC 4253 s6.6): 1024 bits and SHA-1, which is not secure any more.
 #pragma once
 #include "crypto/botan/registry.hpp"
 
 namespace nacre::detail {
 
-extern const KeyEntry kEd25519Entry;
+extern const KeyEntry kDsaEntry;
 
 }  // namespace nacre::detail
