@@ -48,7 +48,7 @@ THIRD_PARTY = {
     "CLI/": ["tools/"],
     "toml++/": ["tools/"],
     "spdlog/": ["tools/"],
-    "nlohmann/": ["tools/"],
+    "nlohmann/": ["lib/nacre-keys/", "tools/"],
     "catch2/": ["tests/"],
 }
 
