@@ -3,6 +3,7 @@
 #pragma once
 #include <nacre/base/bytes.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -22,7 +23,7 @@ class SecretBytes {
     explicit SecretBytes(std::size_t size)
         : data_(size == 0 ? nullptr : std::make_unique<std::uint8_t[]>(size)), size_(size) {}
     explicit SecretBytes(ByteView from) : SecretBytes(from.size()) {
-        if (size_ != 0) std::memcpy(data_.get(), from.data(), size_);
+        std::copy(from.begin(), from.end(), data_.get());
     }
     SecretBytes(SecretBytes&& other) noexcept
         : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
