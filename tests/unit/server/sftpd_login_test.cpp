@@ -71,14 +71,14 @@ struct Asker {
         const auto key = std::make_shared<test::FakeKey>("ssh-ed25519", blob);
         std::optional<bool> offered;
         login->key_offered(request(user), *key, Reply<bool>::from([&](Result<bool>&& b) {
-                               offered = b.value_or(false);
+                               offered = std::move(b).value_or(false);
                            }));
         jobs.run_all();
         std::optional<AuthDecision> got;
         login->key_verified(request(user), key,
                             Reply<AuthDecision>::from([&](Result<AuthDecision>&& d) {
                                 refusal = d ? "" : d.error().what;
-                                got = d.value_or(AuthDecision::failure());
+                                got = std::move(d).value_or(AuthDecision::failure());
                             }));
         jobs.run_all();
         REQUIRE(offered);
@@ -166,12 +166,12 @@ TEST_CASE("keys are those that the file has at the moment") {
     CHECK(asker.key("eve", ed25519_blob(1)).verdict == Verdict::failure);
     CHECK(file.trouble.empty());
 
-    file.write("no-pty " + public_key_line("ssh-ed25519", ed25519_blob(1), "one") +
+    file.write("made-up " + public_key_line("ssh-ed25519", ed25519_blob(1), "one") +
                public_key_line("ssh-ed25519", ed25519_blob(2), "two"));
     CHECK(asker.key("joe", ed25519_blob(1)).verdict == Verdict::failure);
     CHECK(asker.key("joe", ed25519_blob(2)).verdict == Verdict::success);
     REQUIRE(file.trouble.size() == 1);
-    CHECK(file.trouble[0].find("no-pty") != std::string::npos);
+    CHECK(file.trouble[0].find("made-up") != std::string::npos);
 
     fs::permissions(file.path(), fs::perms::others_write, fs::perm_options::add);
     CHECK(asker.key("joe", ed25519_blob(2)).verdict == Verdict::failure);
