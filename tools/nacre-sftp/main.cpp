@@ -77,6 +77,7 @@ int run(const ClientOptions& options) {
     const auto trust = std::make_shared<Trust>(options, provider);
     transport->algorithms.host_key = trust->algorithms();
     transport->host_key_verifier = trust;
+    transport->min_rsa_bits = options.required_rsa_size;
 
     sftp::ClientConfig config;
     config.max_version = options.sftp_version;
@@ -88,6 +89,7 @@ int run(const ClientOptions& options) {
         remote.client = channel.client;
         AuthClientConfig auth;
         auth.user = options.user;
+        auth.min_rsa_bits = options.required_rsa_size;
         SessionParts parts;
         parts.config = transport;
         parts.auth = make_auth_client(auth, std::make_unique<Login>(options, provider));

@@ -39,6 +39,7 @@ constexpr char kHelp[] =
     "  -p                                keep times and modes\n"
     "  -a                                go on with files that are there in part\n"
     "  -q                                show no progress\n"
+    "  --required-rsa-size BITS          refuse RSA keys of fewer bits (default 2048)\n"
     "  --sftp-version N                  speak at most this version of SFTP, 3 to 6 (default 6)\n"
     "  --kex, --ciphers, --macs LIST     the algorithms to offer: names in order of preference, "
     "or\n"
@@ -104,6 +105,7 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
         known_hosts = 256,
         accept_new,
         password_file,
+        rsa_size,
         sftp_version,
         kex,
         ciphers,
@@ -116,6 +118,7 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
         {"certificate", required_argument, nullptr, certificate},
         {"password-file", required_argument, nullptr, password_file},
         {"batch", required_argument, nullptr, 'b'},
+        {"required-rsa-size", required_argument, nullptr, rsa_size},
         {"sftp-version", required_argument, nullptr, sftp_version},
         {"kex", required_argument, nullptr, kex},
         {"ciphers", required_argument, nullptr, ciphers},
@@ -160,6 +163,13 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
             case password_file:
                 options.password_file = value;
                 break;
+            case rsa_size: {
+                const auto bits = parse_number<std::uint32_t>(value);
+                if (!bits || *bits < 1024 || *bits > 16384)
+                    return wrong("no number of bits from 1024 to 16384: " + std::string(value));
+                options.required_rsa_size = *bits;
+                break;
+            }
             case sftp_version:
                 if (value.size() != 1 || value[0] < '3' || value[0] > '6')
                     return wrong("no version of SFTP from 3 to 6: " + std::string(value));
