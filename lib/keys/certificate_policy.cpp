@@ -65,6 +65,19 @@ Result<LoginRestrictions> check_principals(const UserAuthority& authority,
     return refused("certificate names no authorized principal");
 }
 
+/// By the first of the lines of the certificate's authority that grants the login.
+Result<LoginRestrictions> check_authorities(const CertificatePolicy& policy,
+                                            const Certificate& certificate,
+                                            const CertificateUse& use) {
+    Result<LoginRestrictions> granted = refused("certificate of an authority that is not trusted");
+    for (const UserAuthority& authority : policy.authorities) {
+        if (authority.key != certificate.authority) continue;
+        granted = check_principals(authority, certificate, use);
+        if (granted) break;
+    }
+    return granted;
+}
+
 /// Whether the address is in a list of networks and addresses; nothing for a malformed list: one
 /// wrong entry spoils it, also when another fits.
 std::optional<bool> in_networks(std::string_view text, std::string_view list) {
@@ -159,12 +172,7 @@ Result<LoginRestrictions> decide_user_certificate(const CertificatePolicy& polic
                                                   const Provider& provider) {
     NACRE_TRY(const Certificate* certificate,
               check_kind_and_time(key, CertificateKind::user, use.origin.now));
-    const auto authority =
-        std::find_if(policy.authorities.begin(), policy.authorities.end(),
-                     [&](const auto& known) { return known.key == certificate->authority; });
-    if (authority == policy.authorities.end())
-        return refused("certificate of an authority that is not trusted");
-    NACRE_TRY(const LoginRestrictions granted, check_principals(*authority, *certificate, use));
+    NACRE_TRY(const LoginRestrictions granted, check_authorities(policy, *certificate, use));
     NACRE_TRY(const LoginRestrictions allowed, allowed_by(*certificate, use));
     NACRE_TRY(LoginRestrictions both, narrower(granted, allowed));
     NACRE_TRY(const auto ca_key, provider.public_key(certificate->authority));

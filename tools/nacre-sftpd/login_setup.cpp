@@ -76,7 +76,6 @@ std::string take_certificates(const Options& options, const StrictModes& strict,
                                         options.revoked_keys};
     if (names.authorities.empty() && !names.principals.empty())
         return "--authorized-principals is of use only with --trusted-user-ca-keys";
-    if (names.authorities.empty() && names.revoked.empty()) return {};
     rules.certificates = std::make_shared<CertificateFiles>(
         names, strict, std::move(algorithms), provider,
         [sink](const std::string& text) { sink(LogLevel::warning, text); });

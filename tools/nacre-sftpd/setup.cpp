@@ -117,6 +117,9 @@ std::string take_host_certificates(const Options& options, Setup& setup) {
         if (key == keys.end()) return path + ": certificate of none of the host keys";
         auto signer = make_certificate_signer(*key, certificate->blob);
         if (!signer) return path + ": " + signer.error().what;
+        for (const auto& other : keys)
+            if (other->type() == (*signer)->type())
+                return path + ": a second certificate of type " + std::string(other->type());
         keys.insert(keys.begin(), std::move(*signer));
     }
     return {};
@@ -183,9 +186,8 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
     sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
     if (shared.allow_exec) sftp->programs = exec_programs(log, shared.folders->root());
     server::Service service;
-    service.auth = make_login(
-        shared.rules, loop.logins(), [log](const AuthAttempt& attempt) { log->attempt(attempt); },
-        peer.address);
+    service.auth = make_login(shared.rules, loop.logins(), peer.address,
+                              [log](const AuthAttempt& attempt) { log->attempt(attempt); });
     service.connection = server::make_sftp_handler(std::move(sftp), loop);
     service.observer = std::move(log);
     return service;

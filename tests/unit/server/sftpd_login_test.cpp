@@ -54,7 +54,7 @@ class KeyFile {
 /// One connection's handler, asked as the auth layer would.
 struct Asker {
     explicit Asker(LoginRules rules)
-        : login(make_login(std::make_shared<const LoginRules>(std::move(rules)), jobs, {})) {}
+        : login(make_login(std::make_shared<const LoginRules>(std::move(rules)), jobs, {}, {})) {}
 
     AuthRequest request(std::string_view user) const { return {user, info, succeeded, 0}; }
     AuthDecision password(std::string_view user, std::string_view text) {
