@@ -2,6 +2,7 @@
 
 #include <nacre/base/ip_network.hpp>
 #include <nacre/keys/certificate_policy.hpp>
+#include <nacre/keys/public_key.hpp>
 #include <nacre/wire/reader.hpp>
 
 #include <algorithm>
@@ -31,9 +32,9 @@ Result<const Certificate*> check_kind_and_time(const PublicKey& key, Certificate
     return certificate;
 }
 
-Result<void> check_size(const PublicKey& key, std::uint32_t min_rsa_bits) {
-    if (as_text(plain_blob(key)).substr(4).starts_with("ssh-rsa") && key.bits() < min_rsa_bits)
-        return refused("RSA key too short");
+Result<void> check_size(ByteView blob, std::uint32_t min_rsa_bits) {
+    const auto bits = rsa_bits(blob);
+    if (bits != 0 && bits < min_rsa_bits) return refused("RSA key too short");
     return {};
 }
 
@@ -175,9 +176,8 @@ Result<LoginRestrictions> decide_user_certificate(const CertificatePolicy& polic
     NACRE_TRY(const LoginRestrictions granted, check_authorities(policy, *certificate, use));
     NACRE_TRY(const LoginRestrictions allowed, allowed_by(*certificate, use));
     NACRE_TRY(LoginRestrictions both, narrower(granted, allowed));
-    NACRE_TRY(const auto ca_key, provider.public_key(certificate->authority));
-    NACRE_CHECK(check_size(key, policy.min_rsa_bits));
-    NACRE_CHECK(check_size(*ca_key, policy.min_rsa_bits));
+    NACRE_CHECK(check_size(certificate->key, policy.min_rsa_bits));
+    NACRE_CHECK(check_size(certificate->authority, policy.min_rsa_bits));
     NACRE_CHECK(check_certificate_signature(key, policy.ca_signature_algorithms, provider));
     return both;
 }

@@ -163,7 +163,8 @@ class Login final : public AuthHandler {
         if (!takes_keys()) return reply(refused("no keys may log in"));
         auto held = std::make_shared<Reply<T>>(std::move(reply));
         const auto done = [held, refused, if_granted](const KeyGrant& grant) {
-            grant.granted ? (*held)(if_granted(grant)) : (*held)(refused(grant.refusal));
+            if (grant.granted) return (*held)(if_granted(grant));
+            (*held)(refused(grant.refusal));
         };
         // To another thread and back costs more than a short file that is in the cache.
         const auto quick = [](const auto& files) { return files == nullptr || files->at_once(); };
