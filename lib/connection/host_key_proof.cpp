@@ -1,5 +1,6 @@
 #include "connection/host_key_proof.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/wire/message/connection.hpp>
 
 #include <algorithm>
@@ -39,9 +40,9 @@ std::string_view proof_algorithm(const SessionInfo& session, const Signer& key) 
     const auto can = [&](std::string_view name) {
         return std::find(names.begin(), names.end(), name) != names.end();
     };
-    const std::string_view used = session.host_key_algorithm;
-    if (used == "ssh-rsa" || used == "rsa-sha2-256" || used == "rsa-sha2-512")
-        return can(used) ? used : std::string_view{};
+    const std::string used = plain_name(session.host_key_algorithm);
+    for (const std::string_view name : {"ssh-rsa", "rsa-sha2-256", "rsa-sha2-512"})
+        if (used == name) return can(name) ? name : std::string_view{};
     const NameList listed(session.peer_host_key_algorithms);
     for (const std::string_view name : {"rsa-sha2-512", "rsa-sha2-256"})
         if (can(name) && listed.contains(name)) return name;

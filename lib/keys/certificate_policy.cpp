@@ -2,6 +2,7 @@
 
 #include <nacre/base/ip_network.hpp>
 #include <nacre/keys/certificate_policy.hpp>
+#include <nacre/keys/public_key.hpp>
 #include <nacre/wire/reader.hpp>
 
 #include <algorithm>
@@ -31,9 +32,9 @@ Result<const Certificate*> check_kind_and_time(const PublicKey& key, Certificate
     return certificate;
 }
 
-Result<void> check_size(const PublicKey& key, std::uint32_t min_rsa_bits) {
-    if (as_text(plain_blob(key)).substr(4).starts_with("ssh-rsa") && key.bits() < min_rsa_bits)
-        return refused("RSA key too short");
+Result<void> check_size(ByteView blob, std::uint32_t min_rsa_bits) {
+    const auto bits = rsa_bits(blob);
+    if (bits != 0 && bits < min_rsa_bits) return refused("RSA key too short");
     return {};
 }
 
@@ -63,6 +64,19 @@ Result<LoginRestrictions> check_principals(const UserAuthority& authority,
         return narrower(granted, by_name);
     }
     return refused("certificate names no authorized principal");
+}
+
+/// By the first of the lines of the certificate's authority that grants the login.
+Result<LoginRestrictions> check_authorities(const CertificatePolicy& policy,
+                                            const Certificate& certificate,
+                                            const CertificateUse& use) {
+    Result<LoginRestrictions> granted = refused("certificate of an authority that is not trusted");
+    for (const UserAuthority& authority : policy.authorities) {
+        if (authority.key != certificate.authority) continue;
+        granted = check_principals(authority, certificate, use);
+        if (granted) break;
+    }
+    return granted;
 }
 
 /// Whether the address is in a list of networks and addresses; nothing for a malformed list: one
@@ -159,17 +173,11 @@ Result<LoginRestrictions> decide_user_certificate(const CertificatePolicy& polic
                                                   const Provider& provider) {
     NACRE_TRY(const Certificate* certificate,
               check_kind_and_time(key, CertificateKind::user, use.origin.now));
-    const auto authority =
-        std::find_if(policy.authorities.begin(), policy.authorities.end(),
-                     [&](const auto& known) { return known.key == certificate->authority; });
-    if (authority == policy.authorities.end())
-        return refused("certificate of an authority that is not trusted");
-    NACRE_TRY(const LoginRestrictions granted, check_principals(*authority, *certificate, use));
+    NACRE_TRY(const LoginRestrictions granted, check_authorities(policy, *certificate, use));
     NACRE_TRY(const LoginRestrictions allowed, allowed_by(*certificate, use));
     NACRE_TRY(LoginRestrictions both, narrower(granted, allowed));
-    NACRE_TRY(const auto ca_key, provider.public_key(certificate->authority));
-    NACRE_CHECK(check_size(key, policy.min_rsa_bits));
-    NACRE_CHECK(check_size(*ca_key, policy.min_rsa_bits));
+    NACRE_CHECK(check_size(certificate->key, policy.min_rsa_bits));
+    NACRE_CHECK(check_size(certificate->authority, policy.min_rsa_bits));
     NACRE_CHECK(check_certificate_signature(key, policy.ca_signature_algorithms, provider));
     return both;
 }

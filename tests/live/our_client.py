@@ -256,4 +256,5 @@ def test(live):
         live.check_ok(client(live, server, "ls"), "mlkem768x25519-sha256 with nacre-sftpd")
 
 
-harness.main(test)
+if __name__ == "__main__":
+    harness.main(test)

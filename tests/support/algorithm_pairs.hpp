@@ -45,7 +45,7 @@ inline std::vector<CipherAndMac> cipher_mac_pairs() {
 
 /// Whether a key for the host key algorithm can be made here: security keys cannot, and
 /// certificates have tests of their own.
-inline bool has_plain_key(std::string_view algorithm) {
+inline bool can_be_made(std::string_view algorithm) {
     return algorithm.find("sk-") == std::string_view::npos &&
            algorithm.find("-cert") == std::string_view::npos;
 }
@@ -55,7 +55,7 @@ inline std::vector<std::pair<std::string, std::string>> kex_host_key_pairs() {
     std::vector<std::pair<std::string, std::string>> pairs;
     for (const auto& kex : botan_provider().algorithms(Algorithm::kex)) {
         for (const auto& key : botan_provider().algorithms(Algorithm::host_key)) {
-            if (!has_plain_key(key.name)) continue;
+            if (!can_be_made(key.name)) continue;
             const bool of_many = kex.name == "curve25519-sha256" || key.name == "ssh-ed25519";
             if ((kex.by_default && key.by_default) || of_many)
                 pairs.emplace_back(std::string(kex.name), std::string(key.name));

@@ -27,10 +27,9 @@ std::unique_ptr<ReadAnew<T>> file_of_lines(const std::string& path, const Strict
 
 }  // namespace
 
-CertificateFiles::CertificateFiles(const Names& names, StrictModes strict,
-                                   std::vector<std::string> ca_signature_algorithms,
+CertificateFiles::CertificateFiles(const Names& names, StrictModes strict, CertificatePolicy policy,
                                    const Provider& provider, OnTrouble on_trouble)
-    : ca_signature_algorithms_(std::move(ca_signature_algorithms)),
+    : policy_(std::move(policy)),
       provider_(provider),
       on_trouble_(std::move(on_trouble)),
       authorities_(file_of_lines(names.authorities, strict, &parse_user_authorities, on_trouble_)),
@@ -99,8 +98,7 @@ Result<LoginRestrictions> CertificateFiles::decide(const PublicKey& key, std::st
     const auto principals = value(principals_, trouble);
     if (trouble)
         return Error{Errc::local_failed, Disconnect::none, 0, "a file of authorities is unusable"};
-    CertificatePolicy policy;
-    policy.ca_signature_algorithms = ca_signature_algorithms_;
+    CertificatePolicy policy = policy_;
     if (authorities != nullptr) {
         // As in sshd: what the certificate says of touching counts, unless a line says more.
         UserAuthority authority{{}, {}, no_key_options()};

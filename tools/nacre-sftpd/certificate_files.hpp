@@ -60,9 +60,9 @@ class CertificateFiles {
     /// Told, from the thread that reads, why a file or a line of it grants nothing.
     using OnTrouble = std::function<void(const std::string&)>;
 
-    CertificateFiles(const Names& names, StrictModes strict,
-                     std::vector<std::string> ca_signature_algorithms, const Provider& provider,
-                     OnTrouble on_trouble);
+    /// Of `policy` all but its authorities counts.
+    CertificateFiles(const Names& names, StrictModes strict, CertificatePolicy policy,
+                     const Provider& provider, OnTrouble on_trouble);
 
     /// Reads all files once; what is wrong with them, or nothing. Blocks.
     std::string check();
@@ -84,7 +84,7 @@ class CertificateFiles {
     template <class T>
     std::shared_ptr<const T> value(const std::unique_ptr<ReadAnew<T>>& file, bool& trouble);
 
-    const std::vector<std::string> ca_signature_algorithms_;
+    const CertificatePolicy policy_;  ///< without authorities
     const Provider& provider_;
     const OnTrouble on_trouble_;
     std::unique_ptr<ReadAnew<UserAuthorities>> authorities_;

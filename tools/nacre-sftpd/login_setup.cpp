@@ -63,22 +63,22 @@ std::string read_password_file(const std::string& option, const StrictModes& str
 /// What is wrong, or nothing.
 std::string take_certificates(const Options& options, const StrictModes& strict,
                               const Provider& provider, const LogSink& sink, LoginRules& rules) {
-    std::vector<std::string> algorithms;
+    CertificatePolicy policy;
+    policy.min_rsa_bits = options.required_rsa_size;
     if (!options.ca_signature_algorithms.empty()) {
         std::vector<AlgorithmInfo> known;
         for (const auto& info : provider.algorithms(Algorithm::host_key))
             if (!is_certificate_name(info.name)) known.push_back(info);
         auto wrong = take_list("ca-signature-algorithms", options.ca_signature_algorithms, known,
-                               sink, algorithms);
+                               sink, policy.ca_signature_algorithms);
         if (!wrong.empty()) return wrong;
     }
     const CertificateFiles::Names names{options.trusted_user_ca_keys, options.authorized_principals,
                                         options.revoked_keys};
     if (names.authorities.empty() && !names.principals.empty())
         return "--authorized-principals is of use only with --trusted-user-ca-keys";
-    if (names.authorities.empty() && names.revoked.empty()) return {};
     rules.certificates = std::make_shared<CertificateFiles>(
-        names, strict, std::move(algorithms), provider,
+        names, strict, std::move(policy), provider,
         [sink](const std::string& text) { sink(LogLevel::warning, text); });
     return rules.certificates->check();
 }

@@ -121,6 +121,9 @@ std::string take_host_certificates(const Options& options, Setup& setup) {
         if (key == keys.end()) return path + ": certificate of none of the host keys";
         auto signer = make_certificate_signer(*key, certificate->blob);
         if (!signer) return path + ": " + signer.error().what;
+        for (const auto& other : keys)
+            if (other->type() == (*signer)->type())
+                return path + ": a second certificate of type " + std::string(other->type());
         keys.insert(keys.begin(), std::move(*signer));
     }
     return {};

@@ -40,7 +40,7 @@ UserAuthority user_authority(const AuthorizedKey& line);
 
 /// What a server accepts of user certificates.
 struct CertificatePolicy {
-    /// The first that is a certificate's authority counts.
+    /// Of several with one key the first counts that grants the login.
     std::vector<UserAuthority> authorities;
     /// With what authorities may sign; empty: the provider's defaults.
     std::vector<std::string> ca_signature_algorithms;

@@ -161,6 +161,11 @@ TEST_CASE("an RSA proof uses the algorithm of the key exchange or the client's b
         c.prove(c.blobs({"RSA"}));
         CHECK(c.proofs() == std::vector<std::string>{"rsa-sha2-512 RSA"});
     }
+    SECTION("of the key exchange, which had a certificate") {
+        c.restart("rsa-sha2-512-cert-v01@openssh.com", "rsa-sha2-256");
+        c.prove(c.blobs({"RSA"}));
+        CHECK(c.proofs() == std::vector<std::string>{"rsa-sha2-512 RSA"});
+    }
     SECTION("the client's best") {
         c.restart("ssh-ed25519", "ssh-rsa,rsa-sha2-256,rsa-sha2-512");
         c.prove(c.blobs({"RSA"}));

@@ -199,6 +199,9 @@ TEST_CASE("a cert-authority line names its principals", "[keys][certificate]") {
     REQUIRE(keys->keys.size() == 2);
     CertificatePolicy policy;
     for (const AuthorizedKey& line : keys->keys) policy.authorities.push_back(user_authority(line));
+    // A second line of the same authority.
+    policy.authorities.push_back(policy.authorities[0]);
+    policy.authorities[0].principals->clear();
     const auto decided = decide_user_certificate(policy, *certificate_key("user-ed25519"),
                                                  use_of("dora", "::1", kNow), botan_provider());
     REQUIRE(decided.has_value());
