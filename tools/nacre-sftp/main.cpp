@@ -58,7 +58,9 @@ int run(const ClientOptions& options) {
         auth.user = options.user;
         SessionParts parts;
         parts.config = transport;
-        parts.auth = make_auth_client(auth, std::make_unique<Login>(options, provider));
+        parts.auth = make_auth_client(
+            auth, std::make_unique<Login>(options, provider,
+                                          [&link]() -> const SessionInfo& { return link.info(); }));
         parts.connection = make_connection_layer({}, make_sftp_client_handler(std::move(channel)));
         return link.start(std::move(parts));
     });

@@ -24,6 +24,12 @@ constexpr char kHelp[] =
     "  -P PORT                           the server's port (default 22)\n"
     "  -i FILE                           a private key; may be given several times\n"
     "                                    (default: id_ed25519, id_ecdsa and id_rsa in ~/.ssh)\n"
+    "                                    A key that the agent has is used there; FILE may then be\n"
+    "                                    the public key\n"
+    "                                    pkcs11:token=...?module-path=...: keys in a token\n"
+    "  --identity-agent PATH             the agent's socket (default: $SSH_AUTH_SOCK); none: no "
+    "agent\n"
+    "  --identities-only                 of the agent's keys use those that -i names\n"
     "  -o HostKeyFingerprint=SHA256:...  the host key must have this fingerprint\n"
     "  --known-hosts FILE                instead of ~/.ssh/known_hosts\n"
     "  --accept-new                      trust a host never seen before, and remember its key\n"
@@ -94,8 +100,17 @@ std::string take_arguments(ClientOptions& options, int argc, char** argv) {
 }  // namespace
 
 std::variant<ClientOptions, int> read_options(int argc, char** argv) {
-    enum : int { known_hosts = 256, accept_new, password_file, sftp_version };
+    enum : int {
+        known_hosts = 256,
+        accept_new,
+        password_file,
+        sftp_version,
+        identity_agent,
+        identities_only,
+    };
     static const option kLong[] = {
+        {"identity-agent", required_argument, nullptr, identity_agent},
+        {"identities-only", no_argument, nullptr, identities_only},
         {"known-hosts", required_argument, nullptr, known_hosts},
         {"accept-new", no_argument, nullptr, accept_new},
         {"password-file", required_argument, nullptr, password_file},
@@ -128,6 +143,13 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
                 options.fingerprint = value.substr(kFingerprint.size());
                 if (!options.fingerprint.starts_with("SHA256:"))
                     return wrong("a fingerprint begins with SHA256:");
+                break;
+            case identity_agent:
+                if (value.empty()) return wrong("--identity-agent wants a path or none");
+                options.identity_agent = value;
+                break;
+            case identities_only:
+                options.identities_only = true;
                 break;
             case known_hosts:
                 options.known_hosts = value;

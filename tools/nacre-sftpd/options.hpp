@@ -54,6 +54,7 @@ struct Options {
     std::string port_file;               ///< this and the other texts: empty when not given
     std::string root;                    ///< empty: the current folder
     std::vector<std::string> host_keys;  ///< empty: those in the user's state folder
+    std::string host_key_agent;          ///< socket, or SSH_AUTH_SOCK
     std::string authorized_keys;         ///< empty: the current user's, if there is one
     std::string user;                    ///< empty: the current user
     std::string password_file;           ///< a hash; or `plain:FILE`

@@ -3,16 +3,13 @@
 #include "algorithm_list.hpp"
 #include "exec_program.hpp"
 #include "folders.hpp"
+#include "host_keys.hpp"
 
 #include <nacre/crypto/file_hash.hpp>
 #include <nacre/crypto/moduli.hpp>
-#include <nacre/keys/private_key.hpp>
-#include <nacre/keys/public_key.hpp>
 #include <nacre/server/sftp_service.hpp>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 
 namespace nacre::sftpd {
 
@@ -60,55 +57,6 @@ std::string take_algorithms(const Options& options, const Provider& provider, co
         if (!wrong.empty()) return wrong;
     }
     config.transport.user_key_algorithms = config.auth.pubkey_algorithms;
-    return {};
-}
-
-std::string add_host_key(const PrivateKey& key, const std::string& path, const Provider& provider,
-                         Setup& setup) {
-    auto signer = provider.signer(key);
-    if (!signer) return path + ": " + signer.error().what;
-    auto& keys = setup.config.transport.host_keys;
-    for (const auto& other : keys)
-        if (other->type() == (*signer)->type())
-            return path + ": a second host key of type " + std::string(other->type());
-    keys.push_back(*signer);
-    setup.fingerprints.push_back(std::string(short_type_name(key.type)) + " " +
-                                 fingerprint_sha256(key.public_blob));
-    return {};
-}
-
-/// $XDG_STATE_HOME/nacre or ~/.local/state/nacre; made by load_or_create_host_keys(), but for the
-/// folders above it.
-std::string state_folder() {
-    std::string base;
-    if (const char* xdg = std::getenv("XDG_STATE_HOME"); xdg != nullptr && *xdg == '/') {
-        base = xdg;
-    } else {
-        base = current_user().home + "/.local/state";
-    }
-    std::error_code failure_shows_later;
-    std::filesystem::create_directories(base, failure_shows_later);
-    return base + "/nacre";
-}
-
-std::string take_host_keys(const Options& options, const Provider& provider, Setup& setup) {
-    if (options.host_keys.empty()) {
-        const std::string folder = state_folder();
-        const auto keys = load_or_create_host_keys(folder, provider, system_rng());
-        if (!keys) return keys.refusal().text();
-        for (const auto& key : *keys) {
-            auto wrong = add_host_key(key, folder, provider, setup);
-            if (!wrong.empty()) return wrong;
-        }
-    }
-    for (const auto& path : options.host_keys) {
-        const auto file = read_host_key_file(path);
-        if (!file) return file.refusal().text();
-        const auto key = read_private_key(*file);
-        if (!key) return path + ": " + key.error().what;
-        auto wrong = add_host_key(*key, path, provider, setup);
-        if (!wrong.empty()) return wrong;
-    }
     return {};
 }
 
