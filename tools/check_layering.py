@@ -47,7 +47,7 @@ THIRD_PARTY = {
     "botan/": ["lib/crypto/botan/", "lib/crypto/botan.cpp", "lib/keys/", "lib/nacre-keys/",
                "tools/nacre-bench/public_key_work.cpp", "tests/"],
     "asio": ["lib/server/", "include/nacre/server/", "tools/", "tests/"],
-    "p11-kit": ["lib/nacre-pkcs11/"],
+    "p11-kit": ["lib/nacre-pkcs11/", "tests/unit/pkcs11/"],
     "zlib.h": ["lib/transport/", "lib/crypto/file_hash.cpp", "tests/"],
     "CLI/": ["tools/"],
     "toml++/": ["tools/"],

@@ -2,6 +2,7 @@
 #include "auth/limits.hpp"
 #include "auth/pubkey_algorithms.hpp"
 #include "auth/publickey_signed_data.hpp"
+#include "transport/signing.hpp"
 
 #include <nacre/crypto/certificate.hpp>
 #include <nacre/keys/public_key.hpp>
@@ -44,7 +45,8 @@ class ClientPublickey final : public ClientMethod {
             {exchange_.port().info().session_id, exchange_.config().user, kConnectionService,
              algorithm_, keys_[next_]->public_blob(), host_key()});
         const auto key = keys_[next_];
-        key->sign(data, algorithm_, ask<&ClientPublickey::on_signature>());
+        sign_in(exchange_.port().executor(), key, data, algorithm_,
+                ask<&ClientPublickey::on_signature>());
         return {};
     }
 

@@ -59,7 +59,7 @@ void GlobalRequests::dispatch(const msg::GlobalRequest& request, Reply<Bytes> re
     } else if (name == "hostkeys-prove-00@openssh.com") {
         // Without want_reply there is nobody to prove it to.
         if (!server || !request.want_reply) return reply(kNotHere);
-        prove_host_keys(port_->info(), config_.host_keys, request.data.bytes, std::move(reply));
+        prove_host_keys(*port_, config_.host_keys, request.data.bytes, std::move(reply));
     } else if (name == "hostkeys-00@openssh.com") {
         reply(kNotHere);
     } else {

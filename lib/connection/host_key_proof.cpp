@@ -1,5 +1,7 @@
 #include "connection/host_key_proof.hpp"
 
+#include "transport/signing.hpp"
+
 #include <nacre/crypto/certificate.hpp>
 #include <nacre/wire/message/connection.hpp>
 
@@ -27,9 +29,10 @@ unsigned cut_number(std::string_view& text) noexcept {
     return number;
 }
 
-bool contains(const std::vector<Signer*>& signers, ByteView blob) {
+template <class Pointer>
+bool contains(const std::vector<Pointer>& signers, ByteView blob) {
     return std::any_of(signers.begin(), signers.end(),
-                       [&](const Signer* s) { return same_bytes(s->public_blob(), blob); });
+                       [&](const Pointer& s) { return same_bytes(s->public_blob(), blob); });
 }
 
 /// The algorithm a key signs its proof with; empty when the client knows none of them. RSA keys
@@ -96,9 +99,10 @@ void announce_host_keys(PacketPort& port, HostKeys keys) {
     send(port, m);
 }
 
-void prove_host_keys(const SessionInfo& session, HostKeys keys, ByteView data, Reply<Bytes> reply) {
+void prove_host_keys(PacketPort& port, HostKeys keys, ByteView data, Reply<Bytes> reply) {
+    const SessionInfo& session = port.info();
     constexpr Error kUnknown{Errc::not_found, Disconnect::none, 0, "host key not ours"};
-    std::vector<Signer*> asked;
+    std::vector<std::shared_ptr<Signer>> asked;
     Reader reader(data);
     while (reader.remaining() != 0) {
         const auto blob = reader.string();
@@ -111,7 +115,7 @@ void prove_host_keys(const SessionInfo& session, HostKeys keys, ByteView data, R
             reply(kUnknown);
             return;
         }
-        asked.push_back(key->get());
+        asked.push_back(*key);
     }
     if (asked.empty()) {
         reply(kUnknown);
@@ -126,10 +130,10 @@ void prove_host_keys(const SessionInfo& session, HostKeys keys, ByteView data, R
         Bytes signed_data;
         Writer<Bytes> writer(signed_data);
         writer.string(kProve).string(ByteView(session.session_id)).string(asked[i]->public_blob());
-        asked[i]->sign(signed_data, proof_algorithm(session, *asked[i]),
-                       Reply<Signature>::from([proof, i](Result<Signature>&& signature) {
-                           on_signature(*proof, i, std::move(signature));
-                       }));
+        sign_in(port.executor(), asked[i], signed_data, proof_algorithm(session, *asked[i]),
+                Reply<Signature>::from([proof, i](Result<Signature>&& signature) {
+                    on_signature(*proof, i, std::move(signature));
+                }));
     }
 }
 

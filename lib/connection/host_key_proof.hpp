@@ -22,6 +22,6 @@ void announce_host_keys(PacketPort& port, HostKeys keys);
 /// Answers a request for proofs, whose `data` is a sequence of public key blobs, with a sequence of
 /// signatures; or with an error when the data is malformed, names a key that is not ours or one
 /// twice, or when a key cannot sign.
-void prove_host_keys(const SessionInfo& session, HostKeys keys, ByteView data, Reply<Bytes> reply);
+void prove_host_keys(PacketPort& port, HostKeys keys, ByteView data, Reply<Bytes> reply);
 
 }  // namespace nacre::detail

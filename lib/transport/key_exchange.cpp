@@ -1,5 +1,7 @@
 #include "transport/key_exchange.hpp"
 
+#include "transport/signing.hpp"
+
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/message/kex.hpp>
 
@@ -34,24 +36,6 @@ struct KeyExchange::StepJob final : Job {
     SecretBytes body;
     Reply<KexStep> reply;
     Result<KexStep> result = Error{Errc::internal, Disconnect::none, 0, "job did not run"};
-};
-
-/// The signature of the exchange hash by a key that takes its time. Owns what it touches.
-struct KeyExchange::SignJob final : Job {
-    SignJob(std::shared_ptr<Signer> s, Bytes h, std::string_view a, Reply<Signature> r)
-        : signer(std::move(s)), hash(std::move(h)), algorithm(a), reply(std::move(r)) {}
-    void run() noexcept override {
-        signer->sign(hash, algorithm, Reply<Signature>::from([this](Result<Signature>&& made) {
-                         result = std::move(made);
-                     }));
-    }
-    void finish() noexcept override { reply(std::move(result)); }
-
-    std::shared_ptr<Signer> signer;
-    Bytes hash;
-    std::string algorithm;
-    Reply<Signature> reply;
-    Result<Signature> result = Error{Errc::internal, Disconnect::none, 0, "job did not run"};
 };
 
 /// Answers may come from outside of the pump, where nobody else catches this.
@@ -195,12 +179,7 @@ Result<void> KeyExchange::finish(KexDone&& done) {
         kex->guarded([&] { kex->send_reply(*signature); });
     };
     Reply<Signature> reply(line_.ref(), 0, deliver);
-    if (signer_->immediate() && signer_->costly()) {
-        resources_.executor->submit(
-            std::make_unique<SignJob>(signer_, h_, chosen_.host_key, std::move(reply)));
-    } else {
-        signer_->sign(h_, chosen_.host_key, std::move(reply));
-    }
+    detail::sign_in(*resources_.executor, signer_, h_, chosen_.host_key, std::move(reply));
     return {};
 }
 
@@ -254,6 +233,7 @@ Result<void> KeyExchange::make_keys() {
         //# identifier ... it is not changed, even if keys are later re-exchanged.
         info.session_id = h_;
         info.host_key = secret_.host_key;
+        if (role_ == Role::client) info.host_key_signature = Bytes(secret_.signature);
     }
     const Provider& provider = *resources_.provider;
     NACRE_TRY(auto hash, provider.hash(method_->hash()));

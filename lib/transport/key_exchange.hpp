@@ -52,7 +52,6 @@ class KeyExchange {
 
   private:
     struct StepJob;
-    struct SignJob;
     Result<void> choose(const msg::KexInit& peer, std::uint32_t seq);
     Result<void> make_method();
     void run(std::uint8_t number, ByteView body);

@@ -24,6 +24,8 @@ class Link {
     bool run_until(const std::function<bool()>& done);
     /// Ends the session in order, and waits for that.
     void close();
+    /// What is known of the session. Precondition: start() was called.
+    const SessionInfo& info() const noexcept { return session_->info(); }
     /// Why the session ended: for people; safe to show.
     const std::string& why_ended() const noexcept { return why_ended_; }
 

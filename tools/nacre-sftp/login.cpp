@@ -1,5 +1,6 @@
 #include "login.hpp"
 
+#include "../token_keys.hpp"
 #include "terminal.hpp"
 
 #include <nacre/crypto/certificate.hpp>
@@ -36,13 +37,47 @@ Result<SecretBytes> read_password(const std::string& name) {
 
 }  // namespace
 
-Login::Login(const ClientOptions& options, const Provider& provider) : options_(options) {
-    for (const auto& file : options.keys) read_key(file, provider);
-    for (const auto& file : options.keys) read_certificate(file + "-cert.pub", false);
+// As OpenSSH: what the agent has of the keys named, the agent's others, keys in files.
+Login::Login(const ClientOptions& options, const Provider& provider,
+             std::function<const SessionInfo&()> session)
+    : options_(options), session_(std::move(session)), agent_(options.identity_agent) {
+    std::vector<std::string> files;
+    for (const auto& file : options.keys) {
+        auto taken = agent_.take_for(file);
+        if (taken.empty()) files.push_back(file);
+        keys_.insert(keys_.end(), taken.begin(), taken.end());
+    }
+    if (!options.identities_only) {
+        auto others = agent_.take_rest();
+        keys_.insert(keys_.end(), others.begin(), others.end());
+    }
+    for (const auto& file : files) read_key(file, provider);
+    for (const auto& file : options.keys)
+        if (!names_token(file)) read_certificate(file + "-cert.pub", false);
     for (const auto& file : options.certificates) read_certificate(file, true);
 }
 
+std::vector<std::shared_ptr<Signer>> Login::keys() {
+    agent_.bind(session_());
+    return keys_;
+}
+
+void Login::use_token(const std::string& uri, const Provider& provider) {
+    auto keys = token_signers(
+        uri,
+        [](const std::string& token) {
+            return ask_terminal("PIN of token " + safe_line(token) + ": ", false);
+        },
+        provider);
+    if (!keys) {
+        std::fprintf(stderr, "nacre-sftp: %s: %s\n", safe_line(uri).c_str(), keys.error().what);
+        return;
+    }
+    keys_.insert(keys_.end(), (*keys).begin(), (*keys).end());
+}
+
 void Login::read_key(const std::string& file, const Provider& provider) {
+    if (names_token(file)) return use_token(file, provider);
     const auto bytes = read_host_key_file(file);
     if (!bytes) {
         std::fprintf(stderr, "nacre-sftp: %s\n", safe_line(bytes.refusal().text()).c_str());

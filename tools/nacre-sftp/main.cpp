@@ -92,7 +92,9 @@ int run(const ClientOptions& options) {
         auth.min_rsa_bits = options.required_rsa_size;
         SessionParts parts;
         parts.config = transport;
-        parts.auth = make_auth_client(auth, std::make_unique<Login>(options, provider));
+        parts.auth = make_auth_client(
+            auth, std::make_unique<Login>(options, provider,
+                                          [&link]() -> const SessionInfo& { return link.info(); }));
         parts.connection = make_connection_layer({}, make_sftp_client_handler(std::move(channel)));
         return link.start(std::move(parts));
     });

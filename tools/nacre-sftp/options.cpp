@@ -24,6 +24,12 @@ constexpr char kHelp[] =
     "  -P PORT                           the server's port (default 22)\n"
     "  -i FILE                           a private key; may be given several times\n"
     "                                    (default: id_ed25519, id_ecdsa and id_rsa in ~/.ssh)\n"
+    "                                    A key that the agent has is used there; FILE may then be\n"
+    "                                    the public key\n"
+    "                                    pkcs11:token=...?module-path=...: keys in a token\n"
+    "  --identity-agent PATH             the agent's socket (default: $SSH_AUTH_SOCK); none: no "
+    "agent\n"
+    "  --identities-only                 of the agent's keys use those that -i names\n"
     "                                    FILE-cert.pub beside it is its certificate\n"
     "  --certificate FILE                a certificate of one of the keys; may be given several "
     "times\n"
@@ -111,8 +117,12 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
         ciphers,
         macs,
         certificate,
+        identity_agent,
+        identities_only,
     };
     static const option kLong[] = {
+        {"identity-agent", required_argument, nullptr, identity_agent},
+        {"identities-only", no_argument, nullptr, identities_only},
         {"known-hosts", required_argument, nullptr, known_hosts},
         {"accept-new", no_argument, nullptr, accept_new},
         {"certificate", required_argument, nullptr, certificate},
@@ -153,6 +163,13 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
                 break;
             case certificate:
                 options.certificates.emplace_back(value);
+                break;
+            case identity_agent:
+                if (value.empty()) return wrong("--identity-agent wants a path or none");
+                options.identity_agent = value;
+                break;
+            case identities_only:
+                options.identities_only = true;
                 break;
             case known_hosts:
                 options.known_hosts = value;

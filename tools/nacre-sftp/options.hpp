@@ -21,6 +21,8 @@ struct ClientOptions {
     std::uint16_t port = 22;
     std::vector<std::string> keys;          ///< files; empty: those of ~/.ssh
     std::vector<std::string> certificates;  ///< files, for any of the keys
+    std::string identity_agent;             ///< socket; empty: $SSH_AUTH_SOCK; "none": no agent
+    bool identities_only = false;           ///< of the agent's keys only those that `keys` name
     std::string fingerprint;    ///< of the host key, "SHA256:..."; empty: by known_hosts
     std::string known_hosts;    ///< file
     bool accept_new = false;    ///< keys of hosts never seen are added to the file

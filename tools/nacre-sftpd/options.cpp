@@ -148,8 +148,13 @@ constexpr OptionRow kOptions[] = {
     {{"root", "DIR", false, "The folder to serve. Default: the current one"},
      set_text<&Options::root>},
     {{"host-key", "FILE", true,
-      "A private host key. Default: keys that are made and kept in the state folder"},
+      "A private host key, or pkcs11:... for those in a token. Default: keys that are made and "
+      "kept in the state folder"},
      add_file<&Options::host_keys>},
+    {{"host-key-agent", "PATH", false,
+      "An agent that has the host keys; --host-key may then name public keys. SSH_AUTH_SOCK: the "
+      "agent that the environment names"},
+     set_text<&Options::host_key_agent>},
     {{"host-certificate", "FILE", true, "A certificate of one of the host keys"},
      add_file<&Options::host_certificates>},
     {{"authorized-keys", "FILE", false,

@@ -55,6 +55,7 @@ struct Options {
     std::string port_file;               ///< this and the other texts: empty when not given
     std::string root;                    ///< empty: the current folder
     std::vector<std::string> host_keys;  ///< empty: those in the user's state folder
+    std::string host_key_agent;          ///< socket, or SSH_AUTH_SOCK
     std::string authorized_keys;         ///< empty: the current user's, if there is one
     std::vector<std::string> host_certificates;
     std::string trusted_user_ca_keys, authorized_principals, revoked_keys;

@@ -3,18 +3,15 @@
 #include "../algorithm_list.hpp"
 #include "exec_program.hpp"
 #include "folders.hpp"
+#include "host_keys.hpp"
 #include "limits_setup.hpp"
 
 #include <nacre/crypto/certificate.hpp>
 #include <nacre/crypto/file_hash.hpp>
 #include <nacre/crypto/moduli.hpp>
-#include <nacre/keys/private_key.hpp>
-#include <nacre/keys/public_key.hpp>
 #include <nacre/server/sftp_service.hpp>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 
 namespace nacre::sftpd {
 
@@ -47,86 +44,6 @@ std::string take_algorithms(const Options& options, const Provider& provider, co
     }
     config.transport.user_key_algorithms = config.auth.pubkey_algorithms;
     return tools::fault_of_pair(lists.ciphers, lists.macs, provider);
-}
-
-std::string add_host_key(const PrivateKey& key, const std::string& path, const Provider& provider,
-                         Setup& setup) {
-    auto signer = provider.signer(key);
-    if (!signer) return path + ": " + signer.error().what;
-    const auto rsa = rsa_bits(key.public_blob);
-    if (rsa != 0 && rsa < setup.config.transport.min_rsa_bits)
-        return path + ": an RSA key of " + std::to_string(rsa) + " bits; --required-rsa-size is " +
-               std::to_string(setup.config.transport.min_rsa_bits);
-    auto& keys = setup.config.transport.host_keys;
-    for (const auto& other : keys)
-        if (other->type() == (*signer)->type())
-            return path + ": a second host key of type " + std::string(other->type());
-    keys.push_back(*signer);
-    setup.fingerprints.push_back(std::string(short_type_name(key.type)) + " " +
-                                 fingerprint_sha256(key.public_blob));
-    return {};
-}
-
-/// $XDG_STATE_HOME/nacre or ~/.local/state/nacre; made by load_or_create_host_keys(), but for the
-/// folders above it.
-std::string state_folder() {
-    std::string base;
-    if (const char* xdg = std::getenv("XDG_STATE_HOME"); xdg != nullptr && *xdg == '/') {
-        base = xdg;
-    } else {
-        base = current_user().home + "/.local/state";
-    }
-    std::error_code failure_shows_later;
-    std::filesystem::create_directories(base, failure_shows_later);
-    return base + "/nacre";
-}
-
-std::string take_host_keys(const Options& options, const Provider& provider, Setup& setup) {
-    if (options.host_keys.empty()) {
-        const std::string folder = state_folder();
-        const auto keys = load_or_create_host_keys(folder, provider, system_rng());
-        if (!keys) return keys.refusal().text();
-        for (const auto& key : *keys) {
-            auto wrong = add_host_key(key, folder, provider, setup);
-            if (!wrong.empty()) return wrong;
-        }
-    }
-    for (const auto& path : options.host_keys) {
-        const auto file = read_host_key_file(path);
-        if (!file) return file.refusal().text();
-        const auto key = read_private_key(*file);
-        if (!key) return path + ": " + key.error().what;
-        auto wrong = add_host_key(*key, path, provider, setup);
-        if (!wrong.empty()) return wrong;
-    }
-    return {};
-}
-
-/// Each beside its key, and in front of it.
-std::string take_host_certificates(const Options& options, Setup& setup) {
-    auto& keys = setup.config.transport.host_keys;
-    // Only keys of our own are announced to clients for keeping, no certificates.
-    setup.config.connection.host_keys = keys;
-    for (const auto& path : options.host_certificates) {
-        const auto text = read_text_file(path, kMaxPublicKeyFile);
-        if (const auto* wrong = std::get_if<SetupError>(&text)) return wrong->text;
-        const auto certificate = parse_public_key_file(*std::get_if<std::string>(&text));
-        if (!certificate) return path + ": " + certificate.error().what;
-        const auto parsed = parse_certificate(certificate->blob);
-        if (!parsed) return path + ": " + parsed.error().what;
-        if (parsed->kind != CertificateKind::host) return path + ": not a certificate of a host";
-        const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& signer) {
-            return same_bytes(signer->public_blob(), parsed->key);
-        });
-        if (key == keys.end()) return path + ": certificate of none of the host keys";
-        auto signer = make_certificate_signer(*key, certificate->blob);
-        if (!signer) return path + ": " + signer.error().what;
-        for (const auto& other : keys)
-            if (other->type() == (*signer)->type())
-                return path + ": a second certificate of type " + std::string(other->type());
-        keys.insert(keys.begin(), std::move(*signer));
-    }
-    return {};
 }
 
 std::string take_moduli(const Options& options, server::Config& config) {

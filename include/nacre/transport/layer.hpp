@@ -1,6 +1,7 @@
 /// \file
 /// The cut between the transport and the layers above it.
 #pragma once
+#include <nacre/base/boxed.hpp>
 #include <nacre/base/executor.hpp>
 #include <nacre/base/frame.hpp>
 #include <nacre/base/random.hpp>
@@ -22,8 +23,11 @@ struct SessionInfo {
     std::uint64_t number = 0;  ///< chosen by the program; stands in every log line
     std::string our_version;   ///< identification strings without CR LF (RFC 4253 s4.2)
     std::string peer_version;
-    Bytes session_id;                     ///< the first exchange hash; empty before
-    Bytes host_key;                       ///< K_S of the first key exchange
+    Bytes session_id;  ///< the first exchange hash; empty before
+    Bytes host_key;    ///< K_S of the first key exchange
+    /// Of the session id by the host key, as an agent wants it for session-bind@openssh.com;
+    /// client side only.
+    Boxed<Bytes> host_key_signature;
     std::string kex, host_key_algorithm;  ///< of the latest key exchange
     std::string cipher_in, cipher_out, mac_in, mac_out, compression_in, compression_out;
     bool strict_kex = false;

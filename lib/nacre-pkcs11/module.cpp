@@ -1,0 +1,142 @@
+#include "nacre-pkcs11/module.hpp"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <map>
+
+namespace nacre::pkcs11::detail {
+
+namespace {
+
+constexpr Error kNoModule{Errc::not_found, Disconnect::none, 0,
+                          "pkcs11: the module cannot be loaded"};
+constexpr Error kWrongPin{Errc::peer_refused, Disconnect::none, 0,
+                          "pkcs11: the token refused the PIN"};
+
+/// Some hundreds are defined.
+constexpr std::size_t kMaxMechanisms = 4096;
+
+Result<CK_FUNCTION_LIST*> load_anew(const std::string& path) {
+    void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) return kNoModule;
+    const auto get = reinterpret_cast<CK_C_GetFunctionList>(::dlsym(library, "C_GetFunctionList"));
+    CK_FUNCTION_LIST* functions = nullptr;
+    if (get == nullptr || get(&functions) != CKR_OK || functions == nullptr) {
+        ::dlclose(library);
+        return kNoModule;
+    }
+    CK_C_INITIALIZE_ARGS arguments{};
+    arguments.flags = CKF_OS_LOCKING_OK;
+    const CK_RV done = functions->C_Initialize(&arguments);
+    // Another part of the program may have been first.
+    if (done != CKR_OK && done != CKR_CRYPTOKI_ALREADY_INITIALIZED) {
+        ::dlclose(library);
+        return token_failed(done, "pkcs11: the module cannot be initialised");
+    }
+    return functions;
+}
+
+/// Fields of fixed width are filled with blanks.
+template <std::size_t kSize>
+std::string padded_text(const unsigned char (&field)[kSize]) {
+    std::string_view text(reinterpret_cast<const char*>(field), kSize);
+    const auto last = text.find_last_not_of(std::string_view(" \0", 2));
+    return std::string(text.substr(0, last == std::string_view::npos ? 0 : last + 1));
+}
+
+bool fits(const std::optional<std::string>& wanted, const std::string& is) {
+    return !wanted || *wanted == is;
+}
+
+}  // namespace
+
+Result<CK_FUNCTION_LIST*> load_module(const std::string& path) {
+    static std::mutex mutex;
+    // Never destroyed: many modules do not survive being unloaded.
+    static auto& loaded = *new std::map<std::string, CK_FUNCTION_LIST*>;
+    const std::scoped_lock one_at_a_time(mutex);
+    if (const auto known = loaded.find(path); known != loaded.end()) return known->second;
+    NACRE_TRY(CK_FUNCTION_LIST * module, load_anew(path));
+    loaded[path] = module;
+    return module;
+}
+
+Result<std::vector<Slot>> find_slots(CK_FUNCTION_LIST& module, const Uri& uri) {
+    std::vector<CK_SLOT_ID> ids(kMaxSlots);
+    CK_ULONG count = ids.size();
+    if (const CK_RV done = module.C_GetSlotList(CK_TRUE, ids.data(), &count); done != CKR_OK)
+        return token_failed(done, "pkcs11: the slots cannot be listed");
+    ids.resize(std::min<std::size_t>(count, ids.size()));
+    std::vector<Slot> slots;
+    for (const CK_SLOT_ID id : ids) {
+        CK_TOKEN_INFO info{};
+        if (uri.slot_id && *uri.slot_id != id) continue;
+        if (module.C_GetTokenInfo(id, &info) != CKR_OK) continue;
+        if ((info.flags & CKF_TOKEN_INITIALIZED) == 0) continue;
+        Slot slot{id, padded_text(info.label), info.flags};
+        if (fits(uri.token, slot.token) && fits(uri.serial, padded_text(info.serialNumber)) &&
+            fits(uri.model, padded_text(info.model)) &&
+            fits(uri.manufacturer, padded_text(info.manufacturerID)))
+            slots.push_back(std::move(slot));
+    }
+    if (slots.empty()) return Error{Errc::not_found, Disconnect::none, 0, "pkcs11: no such token"};
+    return slots;
+}
+
+void Session::close() noexcept {
+    if (handle_ != CK_INVALID_HANDLE) static_cast<void>(module_.C_CloseSession(handle_));
+    handle_ = CK_INVALID_HANDLE;
+}
+
+Result<void> Session::open(bool with_login) {
+    close();
+    ++epoch_;
+    const CK_RV done =
+        module_.C_OpenSession(slot_.id, CKF_SERIAL_SESSION, nullptr, nullptr, &handle_);
+    if (done != CKR_OK) {
+        handle_ = CK_INVALID_HANDLE;
+        return token_failed(done, "pkcs11: no session with the token");
+    }
+    if (!with_login || (slot_.flags & CKF_LOGIN_REQUIRED) == 0) return {};
+    // A login is of all sessions with the token: another may have done it.
+    CK_SESSION_INFO info{};
+    if (module_.C_GetSessionInfo(handle_, &info) == CKR_OK && info.state == CKS_RO_USER_FUNCTIONS)
+        return {};
+    auto entered = login(CKU_USER);
+    if (!entered) close();
+    return entered;
+}
+
+Result<void> Session::login_again() {
+    return login(CKU_CONTEXT_SPECIFIC);
+}
+
+Result<void> Session::login(CK_USER_TYPE user) {
+    CK_RV done = CKR_OK;
+    if ((slot_.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0) {
+        // The token has a keypad of its own.
+        done = module_.C_Login(handle_, user, nullptr, 0);
+    } else {
+        auto pin = ask_pin_ ? ask_pin_(slot_.token) : std::nullopt;
+        if (!pin)
+            return Error{Errc::peer_refused, Disconnect::none, 0, "pkcs11: no PIN for the token"};
+        done = module_.C_Login(handle_, user, pin->data(), pin->size());
+    }
+    if (done == CKR_OK || done == CKR_USER_ALREADY_LOGGED_IN) return {};
+    if (done == CKR_PIN_LOCKED)
+        return Error{Errc::peer_refused, Disconnect::none, 0, "pkcs11: the PIN is locked"};
+    return kWrongPin;
+}
+
+bool Session::has_mechanism(CK_MECHANISM_TYPE mechanism) const {
+    // The list is what counts: SoftHSM tells of mechanisms that its configuration has turned off.
+    std::vector<CK_MECHANISM_TYPE> list(kMaxMechanisms);
+    CK_ULONG count = list.size();
+    if (module_.C_GetMechanismList(slot_.id, list.data(), &count) != CKR_OK) return false;
+    const auto end =
+        list.begin() + static_cast<std::ptrdiff_t>(std::min<CK_ULONG>(count, list.size()));
+    return std::find(list.begin(), end, mechanism) != end;
+}
+
+}  // namespace nacre::pkcs11::detail

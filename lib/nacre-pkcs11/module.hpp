@@ -1,0 +1,65 @@
+/// \file
+/// A PKCS#11 library that was loaded, and sessions with its tokens.
+#pragma once
+#include <nacre/pkcs11/token.hpp>
+
+#include <p11-kit/pkcs11.h>
+
+#include <mutex>
+
+namespace nacre::pkcs11::detail {
+
+constexpr Error token_failed(CK_RV code, const char* what) noexcept {
+    return {Errc::local_failed, Disconnect::none, static_cast<std::uint32_t>(code), what};
+}
+
+/// The functions of the library at `path`, loaded and initialised once for the whole program.
+/// Errors: not_found, local_failed.
+Result<CK_FUNCTION_LIST*> load_module(const std::string& path);
+
+struct Slot {
+    CK_SLOT_ID id = 0;
+    std::string token;  ///< label
+    CK_FLAGS flags = 0;
+};
+
+/// The slots with tokens that fit. Errors: not_found, local_failed.
+Result<std::vector<Slot>> find_slots(CK_FUNCTION_LIST& module, const Uri& uri);
+
+/// A session with a token. What uses it holds `mutex`.
+class Session {
+  public:
+    Session(CK_FUNCTION_LIST& module, Slot slot, AskPin ask_pin)
+        : module_(module), slot_(std::move(slot)), ask_pin_(std::move(ask_pin)) {}
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session() { close(); }
+
+    std::mutex mutex;
+
+    /// Begins the session, or begins it anew; with `login` as the user, if the token wants that.
+    /// Errors: local_failed, peer_refused.
+    Result<void> open(bool login);
+    bool is_open() const noexcept { return handle_ != CK_INVALID_HANDLE; }
+    void close() noexcept;
+    /// Logs in once more, for one signature by a key that wants it each time. Errors: peer_refused.
+    Result<void> login_again();
+
+    CK_FUNCTION_LIST& module() const noexcept { return module_; }
+    CK_SESSION_HANDLE handle() const noexcept { return handle_; }
+    const Slot& slot() const noexcept { return slot_; }
+    /// How often open() was called: handles of objects are of one session.
+    std::uint64_t epoch() const noexcept { return epoch_; }
+    bool has_mechanism(CK_MECHANISM_TYPE mechanism) const;
+
+  private:
+    Result<void> login(CK_USER_TYPE user);
+
+    CK_FUNCTION_LIST& module_;
+    const Slot slot_;
+    const AskPin ask_pin_;
+    CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
+    std::uint64_t epoch_ = 0;
+};
+
+}  // namespace nacre::pkcs11::detail

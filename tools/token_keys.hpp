@@ -1,0 +1,28 @@
+/// \file
+/// Keys in PKCS#11 tokens, as programs name them: pkcs11:token=...;object=...?module-path=...
+#pragma once
+#include <nacre/crypto/provider.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nacre::tools {
+
+/// Whether an option names keys in tokens and no file.
+inline bool names_token(const std::string& option) {
+    return option.starts_with("pkcs11:");
+}
+
+/// Asks for the PIN of a token.
+using AskTokenPin = std::function<std::optional<SecretBytes>(const std::string& token)>;
+
+/// The keys that `uri` names. The PIN is the first line of the URI's pin-source, a file that only
+/// its owner may read, or else what `ask` answers. Errors: those of pkcs11::parse_uri() and
+/// pkcs11::make_signers(); unsupported, when this was built without PKCS#11.
+Result<std::vector<std::shared_ptr<Signer>>> token_signers(const std::string& uri, AskTokenPin ask,
+                                                           const Provider& provider);
+
+}  // namespace nacre::tools
