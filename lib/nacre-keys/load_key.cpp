@@ -66,8 +66,14 @@ Result<void> load_text(std::string_view text, Wanted wanted, detail::Unlock& unl
                        LoadedKey& into) {
     for (const Foreign& foreign : kForeign)
         if (text.starts_with(foreign.begin)) return key_error(KeyFault::unsupported, foreign.what);
-    if (text.starts_with('{')) return detail::load_jwk(text, into);
-    if (text.starts_with('<')) return detail::load_xml_key(text, into);
+    if (text.starts_with('{')) {
+        into.format = KeyFormat::jwk;
+        return detail::load_jwk(text, into);
+    }
+    if (text.starts_with('<')) {
+        into.format = KeyFormat::xml;
+        return detail::load_xml_key(text, into);
+    }
     if (detail::is_ppk(text)) return load_ppk(text, wanted, unlock, into);
     if (has_line(text, "-----BEGIN ")) return detail::load_pem(text, wanted, unlock, into);
     const auto rfc4716 = text.find("---- BEGIN SSH2 PUBLIC KEY ----");
