@@ -3,6 +3,8 @@
 #include "auth/pubkey_algorithms.hpp"
 #include "auth/publickey_signed_data.hpp"
 
+#include <nacre/keys/public_key.hpp>
+
 namespace nacre::detail {
 namespace {
 
@@ -61,6 +63,8 @@ class ClientPublickey final : public ClientMethod {
         const Provider& provider = exchange_.port().provider();
         const NameList server(exchange_.port().info().server_sig_algs);
         const auto candidates = key.algorithms();
+        const auto rsa = rsa_bits(key.public_blob());
+        if (rsa != 0 && rsa < exchange_.config().min_rsa_bits) return {};
         // Only RSA has a choice. Of other keys OpenSSH's client does not look at the list either:
         // servers leave algorithms out that they take.
         const bool ask_server = candidates.size() > 1 && !server.empty();

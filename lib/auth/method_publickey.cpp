@@ -2,6 +2,7 @@
 #include "auth/publickey_signed_data.hpp"
 #include "auth/server_method.hpp"
 
+#include <nacre/keys/public_key.hpp>
 #include <nacre/wire/message/auth.hpp>
 
 namespace nacre::detail {
@@ -76,6 +77,8 @@ class MethodPublickey final : public ServerMethod {
         // A name that we do not know must not end the session: clients try older ones next.
         if (!pubkey_algorithm_enabled(name, exchange_.config().pubkey_algorithms, provider))
             return "signature algorithm not accepted";
+        const auto rsa = rsa_bits(request_.public_key_blob);
+        if (rsa != 0 && rsa < exchange_.config().min_rsa_bits) return "RSA key too short";
         auto key = provider.public_key(request_.public_key_blob);
         if (!key) return key.error().what;
         const auto fitting = (*key)->algorithms();

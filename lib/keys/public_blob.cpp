@@ -3,6 +3,7 @@
 #include <nacre/wire/reader.hpp>
 
 #include <algorithm>
+#include <bit>
 
 namespace nacre {
 
@@ -75,6 +76,19 @@ Result<std::string_view> public_blob_type(ByteView blob) noexcept {
     if (!reader.ok() || !is_type_name(type)) return bad_blob("public key without a key type");
     if (!fields_fit(type, reader)) return bad_blob("public key with damaged fields");
     return type;
+}
+
+std::uint32_t rsa_bits(ByteView blob) noexcept {
+    Reader reader(blob);
+    const auto type = reader.text();
+    const bool certificate = type == "ssh-rsa-cert-v01@openssh.com";
+    if (type != "ssh-rsa" && !certificate) return 0;
+    if (certificate) reader.string();  // nonce
+    reader.mpint();
+    const auto n = reader.mpint();
+    if (!reader.ok() || n.empty()) return 0;
+    return static_cast<std::uint32_t>(8 * n.size()) -
+           static_cast<std::uint32_t>(std::countl_zero(n[0]));
 }
 
 bool is_certificate_type(std::string_view type) noexcept {

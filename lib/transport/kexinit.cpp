@@ -1,5 +1,7 @@
 #include "transport/kexinit.hpp"
 
+#include <nacre/keys/public_key.hpp>
+
 #include <algorithm>
 
 namespace nacre {
@@ -92,6 +94,11 @@ Result<Offer> make_offer(const TransportConfig& config, const Provider& provider
     }
     if (role == Role::server) {
         if (config.host_keys.empty()) return misuse("a server needs a host key");
+        for (const auto& key : config.host_keys) {
+            const auto rsa = rsa_bits(key->public_blob());
+            if (rsa != 0 && rsa < config.min_rsa_bits)
+                return misuse("an RSA host key is too short");
+        }
         offer.host_key = with_keys(offer.host_key, config);
         if (offer.host_key.empty()) return misuse("no host key for any host key algorithm");
     }

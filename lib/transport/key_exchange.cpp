@@ -1,5 +1,6 @@
 #include "transport/key_exchange.hpp"
 
+#include <nacre/keys/public_key.hpp>
 #include <nacre/wire/message/kex.hpp>
 
 #include <algorithm>
@@ -214,6 +215,10 @@ void KeyExchange::send_reply(const Signature& signature) {
 Result<void> KeyExchange::check_host_key() {
     auto key = resources_.provider->public_key(secret_.host_key);
     if (!key) return kex_failed("host key malformed or of unknown type");
+    const auto rsa = rsa_bits(secret_.host_key);
+    if (rsa != 0 && rsa < config_.min_rsa_bits)
+        return Error{Errc::peer_refused, Disconnect::host_key_not_verifiable, rsa,
+                     "RSA host key too short"};
     if (!contains((*key)->algorithms(), chosen_.host_key))
         return kex_failed("host key is not of the negotiated type");
     if (!(*key)->verify(chosen_.host_key, h_, secret_.signature))

@@ -74,10 +74,10 @@ def public_keys(live):
         live.check(entered(done), "a key that was put into the file", done)
 
         public = open(f"{key}.pub").read().strip()
-        live.authorize("# a comment", "", "not a key", f'from="127.0.0.1" {public}')
-        refused(live, log_in(live, server, "publickey", key=key), "a line with an option is no grant")
-        live.check(server.logged("from"), "a line with an option: the log names the option")
-        live.authorize("# a comment", "", "not a key", f'command="true" {live.key("stranger")}', public)
+        live.authorize("# a comment", "", "not a key", f'form="127.0.0.1" {public}')
+        refused(live, log_in(live, server, "publickey", key=key), "a line with an unknown option is no grant")
+        live.check(server.logged("form"), "a line with an unknown option: the log names the option")
+        live.authorize("# a comment", "", "not a key", f'comand="true" {public}', public)
         done = log_in(live, server, "publickey", key=key)
         live.check(entered(done), "a good line after bad ones", done)
 

@@ -18,13 +18,20 @@ FileResult<std::shared_ptr<const AuthorizedKeys>> AuthorizedKeyFile::read() {
     return keys_;
 }
 
-bool AuthorizedKeyFile::contains(ByteView blob) {
+KeyGrant AuthorizedKeyFile::match(ByteView blob, const LoginOrigin& origin) {
     const auto keys = read();
     if (!keys) {
         on_trouble_(keys.refusal().text());
-        return false;
+        return {};
     }
-    return (*keys)->find(blob) != nullptr;
+    const KeyMatch match = (*keys)->match(blob, origin);
+    KeyGrant grant;
+    grant.granted = match.key != nullptr;
+    if (match.refusal != nullptr) grant.refusal = match.refusal;
+    if (match.key != nullptr && match.key->options.restrictions != LoginRestrictions{})
+        grant.restrictions =
+            std::make_shared<const LoginRestrictions>(match.key->options.restrictions);
+    return grant;
 }
 
 }  // namespace nacre::sftpd

@@ -11,6 +11,14 @@
 
 namespace nacre::sftpd {
 
+/// What a line of the file says of a key.
+struct KeyGrant {
+    bool granted = false;
+    /// granted: what the login may not do; null: it may do everything.
+    std::shared_ptr<const LoginRestrictions> restrictions{};
+    const char* refusal = "key refused";  ///< not granted: why, a literal
+};
+
 /// Read anew for each login, so that a key can be added or taken away while the server runs. Usable
 /// from every thread.
 class AuthorizedKeyFile {
@@ -22,9 +30,10 @@ class AuthorizedKeyFile {
 
     /// The keys now. Skipped lines are told of when the file has changed. Blocks.
     FileResult<std::shared_ptr<const AuthorizedKeys>> read();
-    /// Whether exactly this key may log in now. A file that cannot be used grants nothing. Blocks.
-    bool contains(ByteView blob);
-    /// Whether contains() would not block at the moment.
+    /// Whether exactly this key may log in from there and then. A file that cannot be used grants
+    /// nothing. Blocks.
+    KeyGrant match(ByteView blob, const LoginOrigin& origin);
+    /// Whether match() would not block at the moment.
     bool at_once() const { return reads_at_once(path_); }
 
   private:

@@ -3,6 +3,7 @@
 #include <nacre/crypto/password_hash.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 namespace nacre::sftpd {
 
@@ -11,21 +12,27 @@ namespace {
 /// Looks a key up.
 class FindKeyJob final : public Job {
   public:
-    using Done = std::function<void(bool)>;
-    FindKeyJob(std::shared_ptr<const LoginRules> rules, Bytes blob, bool known_user, Done done)
+    using Done = std::function<void(KeyGrant)>;
+    FindKeyJob(std::shared_ptr<const LoginRules> rules, Bytes blob, std::string address,
+               bool known_user, Done done)
         : rules_(std::move(rules)),
           blob_(std::move(blob)),
+          address_(std::move(address)),
           known_user_(known_user),
           done_(std::move(done)) {}
-    void run() noexcept override { found_ = rules_->keys->contains(blob_) && known_user_; }
-    void finish() noexcept override { done_(found_); }
+    void run() noexcept override {
+        grant_ = rules_->keys->match(blob_, {address_, {}, std::chrono::system_clock::now()});
+        if (!known_user_) grant_ = {};
+    }
+    void finish() noexcept override { done_(std::move(grant_)); }
 
   private:
     const std::shared_ptr<const LoginRules> rules_;
     const Bytes blob_;
+    const std::string address_;
     const bool known_user_;
     const Done done_;
-    bool found_ = false;
+    KeyGrant grant_;
 };
 
 /// Checks a password, which takes a good part of a second by intention.
@@ -60,8 +67,12 @@ class CheckPasswordJob final : public Job {
 
 class Login final : public AuthHandler {
   public:
-    Login(std::shared_ptr<const LoginRules> rules, Executor& executor, AttemptObserver on_attempt)
-        : rules_(std::move(rules)), executor_(executor), on_attempt_(std::move(on_attempt)) {}
+    Login(std::shared_ptr<const LoginRules> rules, Executor& executor, std::string address,
+          AttemptObserver on_attempt)
+        : rules_(std::move(rules)),
+          executor_(executor),
+          address_(std::move(address)),
+          on_attempt_(std::move(on_attempt)) {}
 
     AuthMethods methods(std::string_view) override {
         AuthMethods methods;
@@ -79,12 +90,16 @@ class Login final : public AuthHandler {
     }
 
     void key_offered(const AuthRequest& request, const PublicKey& key, Reply<bool> reply) override {
-        find(request, key, std::move(reply), true, false);
+        find(request, key, std::move(reply), [](const KeyGrant&) { return true; });
     }
     void key_verified(const AuthRequest& request, std::shared_ptr<const PublicKey> key,
                       Reply<AuthDecision> reply) override {
-        find(request, *key, std::move(reply), decision(request, AuthMethod::publickey),
-             AuthDecision::failure());
+        find(request, *key, std::move(reply),
+             [granted = decision(request, AuthMethod::publickey)](const KeyGrant& grant) {
+                 AuthDecision decided = granted;
+                 decided.restrictions = grant.restrictions;
+                 return decided;
+             });
     }
 
     void interactive_start(const AuthRequest&, std::string_view,
@@ -130,27 +145,36 @@ class Login final : public AuthHandler {
             answer(std::move(reply), std::move(if_right), std::move(if_wrong))));
     }
 
-    template <class T>
-    void find(const AuthRequest& request, const PublicKey& key, Reply<T> reply, T if_right,
-              T if_wrong) {
-        if (rules_->keys == nullptr) return reply(std::move(if_wrong));
+    /// Answers with `if_granted` of what the key's line says, or with why it is refused.
+    template <class T, class F>
+    void find(const AuthRequest& request, const PublicKey& key, Reply<T> reply, F if_granted) {
+        const auto refused = [](const char* why) {
+            return Error{Errc::peer_refused, Disconnect::none, 0, why};
+        };
+        if (rules_->keys == nullptr) return reply(refused("no keys may log in"));
+        auto held = std::make_shared<Reply<T>>(std::move(reply));
+        const auto done = [held, refused, if_granted](const KeyGrant& grant) {
+            if (grant.granted) return (*held)(if_granted(grant));
+            (*held)(refused(grant.refusal));
+        };
         // To another thread and back costs more than a short file that is in the cache.
         Executor& executor = rules_->keys->at_once() ? inline_executor() : executor_;
-        executor.submit(std::make_unique<FindKeyJob>(
-            rules_, to_bytes(key.blob()), request.user == rules_->user,
-            answer(std::move(reply), std::move(if_right), std::move(if_wrong))));
+        executor.submit(std::make_unique<FindKeyJob>(rules_, to_bytes(key.blob()), address_,
+                                                     request.user == rules_->user, done));
     }
 
     const std::shared_ptr<const LoginRules> rules_;
     Executor& executor_;
+    const std::string address_;
     const AttemptObserver on_attempt_;
 };
 
 }  // namespace
 
 std::unique_ptr<AuthHandler> make_login(std::shared_ptr<const LoginRules> rules, Executor& executor,
-                                        AttemptObserver on_attempt) {
-    return std::make_unique<Login>(std::move(rules), executor, std::move(on_attempt));
+                                        std::string address, AttemptObserver on_attempt) {
+    return std::make_unique<Login>(std::move(rules), executor, std::move(address),
+                                   std::move(on_attempt));
 }
 
 }  // namespace nacre::sftpd

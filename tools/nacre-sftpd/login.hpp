@@ -28,8 +28,9 @@ struct LoginRules {
 using AttemptObserver = std::function<void(const AuthAttempt&)>;
 
 /// The handler of one connection. Files are read and passwords hashed in `executor`, which outlives
-/// the handler. For a user that is not `rules->user` all the same is done, and then refused.
+/// the handler. `address` is where the client is, numeric. For a user that is not `rules->user` all
+/// the same is done, and then refused.
 std::unique_ptr<AuthHandler> make_login(std::shared_ptr<const LoginRules> rules, Executor& executor,
-                                        AttemptObserver on_attempt);
+                                        std::string address, AttemptObserver on_attempt);
 
 }  // namespace nacre::sftpd

@@ -74,6 +74,21 @@ std::string set_require(Options& options, const std::string& value) {
     return {};
 }
 
+std::string set_pubkey_auth_options(Options& options, const std::string& value) {
+    options.touch_required = options.verify_required = false;
+    if (value == "none") return {};
+    return for_each_part(value, [&](std::string_view part) -> std::string {
+        if (part == "touch-required") {
+            options.touch_required = true;
+        } else if (part == "verify-required") {
+            options.verify_required = true;
+        } else {
+            return "not none, touch-required or verify-required: " + quoted(part);
+        }
+        return {};
+    });
+}
+
 std::string set_strict_kex(Options& options, const std::string& value) {
     static constexpr std::array<std::pair<std::string_view, StrictKex>, 4> kModes{{
         {"off", StrictKex::off},
@@ -153,6 +168,12 @@ constexpr OptionRow kOptions[] = {
      set_text<&Options::pubkey_algorithms>},
     {{"compression", "LIST", false, "none, zlib@openssh.com, zlib"},
      set_text<&Options::compression>},
+    {{"pubkey-auth-options", "LIST", false,
+      "touch-required, verify-required: of all security keys, whatever their line waives"},
+     set_pubkey_auth_options},
+    {{"required-rsa-size", "BITS", false,
+      "RSA keys of fewer bits are refused, users' and our own. Default: 2048"},
+     set_number<&Options::required_rsa_size, 1024, 16384>},
     {{"moduli", "FILE", false, "Groups for diffie-hellman-group-exchange, as in moduli(5)"},
      set_text<&Options::moduli>},
     {{"strict-kex", "MODE", false, "off, on, filter or require. Default: on"}, set_strict_kex},

@@ -61,6 +61,9 @@ struct Options {
     std::vector<AuthMethod> require;     ///< all of these are needed; empty: any one will do
     std::string kex, ciphers, macs, host_key_algorithms, pubkey_algorithms, compression;
     std::string moduli;
+    std::uint32_t required_rsa_size = 2048;  ///< bits
+    bool touch_required = false;             ///< of security keys, whatever a line says
+    bool verify_required = false;
     StrictKex strict_kex = StrictKex::on;
     std::uint64_t rekey_bytes = 0;  ///< 0: the cipher's own limit
     Startups max_startups;

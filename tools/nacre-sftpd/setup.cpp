@@ -68,6 +68,10 @@ std::string add_host_key(const PrivateKey& key, const std::string& path, const P
                          Setup& setup) {
     auto signer = provider.signer(key);
     if (!signer) return path + ": " + signer.error().what;
+    const auto rsa = rsa_bits(key.public_blob);
+    if (rsa != 0 && rsa < setup.config.transport.min_rsa_bits)
+        return path + ": an RSA key of " + std::to_string(rsa) + " bits; --required-rsa-size is " +
+               std::to_string(setup.config.transport.min_rsa_bits);
     auto& keys = setup.config.transport.host_keys;
     for (const auto& other : keys)
         if (other->type() == (*signer)->type())
@@ -174,7 +178,10 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
     sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
     if (shared.allow_exec) sftp->programs = exec_programs(log, shared.folders->root());
     server::Service service;
-    service.auth = make_login(shared.rules, loop.logins(),
+    sftp->on_refused = [log](const SessionInfo&, const Error& error) {
+        log->line(LogLevel::warning, std::string("not started: ") + error.what);
+    };
+    service.auth = make_login(shared.rules, loop.logins(), peer.address,
                               [log](const AuthAttempt& attempt) { log->attempt(attempt); });
     service.connection = server::make_sftp_handler(std::move(sftp), loop);
     service.observer = std::move(log);
@@ -190,6 +197,10 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     shared->sink = sink;
     take_sftp(options, provider, shared->sftp);
     shared->allow_exec = options.allow_exec;
+    setup.config.transport.min_rsa_bits = options.required_rsa_size;
+    setup.config.auth.min_rsa_bits = options.required_rsa_size;
+    setup.config.auth.touch_required = options.touch_required;
+    setup.config.auth.verify_required = options.verify_required;
     std::string wrong = take_algorithms(options, provider, sink, setup.config);
     if (wrong.empty()) wrong = shared->folders->take(options);
     if (wrong.empty()) wrong = take_moduli(options, setup.config);

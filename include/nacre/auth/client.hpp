@@ -48,6 +48,8 @@ struct AuthClientConfig {
                                      AuthMethod::password};
     /// Signature algorithms that keys may be used with. Empty: the provider's defaults.
     std::vector<std::string> pubkey_algorithms{};
+    /// RSA keys of fewer bits are not offered.
+    std::uint32_t min_rsa_bits = 2048;
 };
 
 /// The service "ssh-userauth" of a client. When no method is left it fails the session with

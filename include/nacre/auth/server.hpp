@@ -141,6 +141,8 @@ struct AuthConfig {
     /// Signature algorithms accepted from users, best first; also sent as server-sig-algs. Empty:
     /// the provider's defaults.
     std::vector<std::string> pubkey_algorithms;
+    /// RSA keys of fewer bits are refused (1,024 to 16,384).
+    std::uint32_t min_rsa_bits = 2048;
     /// Security keys must have been touched, even when the key's restrictions waive that
     /// (PubkeyAuthOptions touch-required of sshd_config).
     bool touch_required = false;

@@ -4,6 +4,7 @@
 #include <nacre/base/bytes.hpp>
 #include <nacre/base/result.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ struct PublicKeyText {
 /// fields are not exactly those of the type, an unknown one without fields. The text is borrowed
 /// from `blob`. Errors: peer_malformed.
 Result<std::string_view> public_blob_type(ByteView blob) noexcept;
+
+/// Bits of the modulus in the blob of an RSA key or of its certificate; 0 for other and malformed
+/// blobs.
+std::uint32_t rsa_bits(ByteView blob) noexcept;
 
 /// Whether a key type is that of an OpenSSH certificate.
 bool is_certificate_type(std::string_view type) noexcept;

@@ -1,5 +1,6 @@
 /// \file
-/// A ConnectionHandler that serves the "sftp" subsystem.
+/// A ConnectionHandler that serves the "sftp" subsystem, as far as the restrictions of the login
+/// go.
 #pragma once
 #include <nacre/connection/session_channel.hpp>
 #include <nacre/server/server.hpp>
@@ -9,6 +10,9 @@
 
 namespace nacre::server {
 
+/// A login with a forced command gets that, whatever it asks for: `internal-sftp`, with -R and -d
+/// if need be, is served here; every other one goes to `programs` as exec, with what was asked for
+/// in SSH_ORIGINAL_COMMAND, and where there are none nothing is started.
 struct SftpService {
     /// Makes the file system of a login, on the connection's thread.
     std::function<Result<std::shared_ptr<sftp::Filesystem>>(const SessionInfo&, Loop&)> filesystem;
@@ -19,7 +23,10 @@ struct SftpService {
     /// May be null. Makes the observer of one channel.
     std::function<std::shared_ptr<sftp::ServerObserver>(const SessionInfo&)> observer;
     /// What else session channels may start; null: nothing. Asked for everything but "sftp".
+    /// What its exec and shell are given holds the variables of the login's key.
     std::function<std::unique_ptr<SessionPrograms>(const SessionInfo&, Loop&)> programs;
+    /// May be null. Told why a login's forced command is not run, and so nothing is started.
+    std::function<void(const SessionInfo&, const Error&)> on_refused;
 };
 
 /// `service` outlives the handler, as does `loop`.

@@ -64,6 +64,8 @@ struct TransportConfig {
     std::shared_ptr<HostKeyVerifier> host_key_verifier;
     /// Signature algorithms that the server accepts from users (server-sig-algs); empty: defaults.
     std::vector<std::string> user_key_algorithms;
+    /// RSA host keys of fewer bits are refused, the peer's and our own (1,024 to 16,384).
+    std::uint32_t min_rsa_bits = 2048;
     /// A key exchange before authentication that takes longer ends the session.
     std::chrono::seconds kex_timeout{120};
     /// Queued output that stops the reading until it drains.

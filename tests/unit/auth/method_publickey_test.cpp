@@ -362,4 +362,23 @@ TEST_CASE("a security key must have verified its user where that is asked for", 
     CHECK(SecurityKeyLogin("A", nullptr, strict).in());
 }
 
+TEST_CASE("RSA keys that are too short are refused before they are looked at", "[auth]") {
+    const auto reason = [](unsigned bits, std::uint32_t least) {
+        AuthConfig config = AuthServerRig::undelayed();
+        config.min_rsa_bits = least;
+        AuthServerRig rig(config);
+        Bytes n((bits + 7) / 8, 0xff);
+        n[0] = static_cast<std::uint8_t>(0xff >> (8 * n.size() - bits));
+        KeyRequest request = costly_request();
+        request.blob.clear();
+        Writer(request.blob).string("ssh-rsa").mpint(Bytes{1, 0, 1}).mpint(n);
+        REQUIRE(rig.request(request.query()));
+        return rig.handler->attempts.at(0).reason;
+    };
+    CHECK(reason(2047, 2048) == "RSA key too short");
+    CHECK(reason(2048, 2048) != "RSA key too short");
+    CHECK(reason(1024, 1024) != "RSA key too short");
+    CHECK(reason(3071, 3072) == "RSA key too short");
+}
+
 }  // namespace

@@ -18,6 +18,11 @@ AuthorizedKeys parsed(std::string_view text) {
     return *std::move(keys);
 }
 
+KeyMatch grant(const AuthorizedKeys& keys, const std::string& name,
+               std::string_view address = "192.0.2.1") {
+    return keys.match(test::public_half(name).blob, {address, {}, {}});
+}
+
 TEST_CASE("authorized_keys: plain lines are grants", "[keys]") {
     const std::string ed = key_text("openssh-ed25519");
     const std::string rsa = key_text("openssh-rsa");
@@ -31,8 +36,9 @@ TEST_CASE("authorized_keys: plain lines are grants", "[keys]") {
     CHECK(keys.keys[1].type == "ssh-rsa");
     CHECK(keys.keys[1].comment.empty());
     CHECK(keys.keys[1].line == 5);
-    CHECK(keys.find(test::public_half("openssh-rsa").blob) == &keys.keys[1]);
-    CHECK(keys.find(test::public_half("openssh-ecdsa256").blob) == nullptr);
+    CHECK(grant(keys, "openssh-rsa").key == &keys.keys[1]);
+    CHECK(grant(keys, "openssh-ecdsa256").key == nullptr);
+    CHECK(grant(keys, "openssh-ecdsa256").refusal == nullptr);
 }
 
 TEST_CASE("authorized_keys: the last line needs no end", "[keys]") {
@@ -40,21 +46,16 @@ TEST_CASE("authorized_keys: the last line needs no end", "[keys]") {
     CHECK(parsed("").keys.empty());
 }
 
-TEST_CASE("authorized_keys: a line with an option grants nothing and names the option", "[keys]") {
+TEST_CASE("authorized_keys: a line with an option that is not known grants nothing", "[keys]") {
     struct Case {
         const char* options;
         const char* reason;
     };
     const auto c =
-        GENERATE(Case{"no-pty", R"(option "no-pty" is not enforced yet)"},
-                 Case{"command=\"echo hi\"", R"(option "command" is not enforced yet)"},
-                 Case{"command=\"say \\\"ssh-ed25519 AAAA\\\" twice\"",
-                      R"(option "command" is not enforced yet)"},
-                 Case{"from=\"a b\",no-pty", R"(options "from", "no-pty" are not enforced yet)"},
-                 Case{"cert-authority", R"(option "cert-authority" is not enforced yet)"},
-                 Case{"restrict,pty,environment=\"A=,\"",
-                      R"(options "restrict", "pty", "environment" are not enforced yet)"},
-                 Case{"made-up@example.com", R"(option "made-up@example.com" is not enforced yet)"},
+        GENERATE(Case{"made-up@example.com", R"(option "made-up@example.com": unknown option)"},
+                 Case{"no-pty,restricted", R"(option "restricted": unknown option)"},
+                 Case{"command", R"(option "command": unknown option)"},
+                 Case{"from=\"192.0.2.1/8\"", R"(option "from": malformed network)"},
                  Case{"no-pty,", "option without a name"}, Case{",no-pty", "option without a name"},
                  Case{"command=echo", "value of an option not quoted"},
                  Case{"command=\"a\"b", "options not separated by a comma"},
@@ -67,6 +68,34 @@ TEST_CASE("authorized_keys: a line with an option grants nothing and names the o
     CHECK(keys.skipped[0].reason == "line 2: " + std::string(c.reason));
     REQUIRE(keys.keys.size() == 1);
     CHECK(keys.keys[0].type == "ssh-ed25519");
+}
+
+TEST_CASE("authorized_keys: options stand beside their key", "[keys]") {
+    const auto keys = parsed("restrict,command=\"say \\\"ssh-ed25519 AAAA\\\" twice\" \t " +
+                             key_text("openssh-rsa") + " me\ncert-authority " +
+                             key_text("openssh-ed25519") + "\n");
+    CHECK(keys.skipped.empty());
+    REQUIRE(keys.keys.size() == 2);
+    CHECK(keys.keys[0].type == "ssh-rsa");
+    CHECK(keys.keys[0].comment == "me");
+    CHECK(keys.keys[0].options.restrictions.force_command == R"(say "ssh-ed25519 AAAA" twice)");
+    CHECK_FALSE(keys.keys[0].options.restrictions.pty);
+    CHECK(keys.keys[1].options.cert_authority);
+    // An authority does not log in itself.
+    CHECK(grant(keys, "openssh-ed25519").key == nullptr);
+    CHECK(grant(keys, "openssh-ed25519").refusal == nullptr);
+}
+
+TEST_CASE("authorized_keys: of two lines with one key the first that fits counts", "[keys]") {
+    const std::string ed = key_text("openssh-ed25519");
+    const auto keys =
+        parsed("cert-authority " + ed + "\nfrom=\"192.0.2.1\" " + ed +
+               "\nfrom=\"198.51.100.0/24\",no-pty " + ed + "\nfrom=\"198.51.100.1\" " + ed);
+    CHECK(grant(keys, "openssh-ed25519", "192.0.2.1").key == &keys.keys[1]);
+    CHECK(grant(keys, "openssh-ed25519", "198.51.100.1").key == &keys.keys[2]);
+    const auto none = grant(keys, "openssh-ed25519", "203.0.113.1");
+    CHECK(none.key == nullptr);
+    CHECK(none.refusal == std::string_view("not an address the key may come from"));
 }
 
 TEST_CASE("authorized_keys: malformed lines are reported and spoil no other", "[keys]") {

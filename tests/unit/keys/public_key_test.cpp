@@ -150,5 +150,25 @@ TEST_CASE("names of key types", "[keys]") {
     CHECK_FALSE(is_certificate_type("sk-ssh-ed25519@openssh.com"));
 }
 
+TEST_CASE("the size of an RSA key is read off its blob", "[keys]") {
+    const Bytes e{1, 0, 1};
+    const auto blob_of = [&](std::string_view type, const Bytes& n, bool nonce) {
+        Bytes blob;
+        Writer<Bytes> writer(blob);
+        writer.string(type);
+        if (nonce) writer.string("nonce");
+        writer.mpint(e).mpint(n);
+        return blob;
+    };
+    CHECK(rsa_bits(test::public_half("openssh-rsa").blob) == 2048);
+    CHECK(rsa_bits(test::public_half("openssh-ed25519").blob) == 0);
+    CHECK(rsa_bits(blob_of("ssh-rsa", Bytes(128, 0x80), false)) == 1024);
+    CHECK(rsa_bits(blob_of("ssh-rsa", Bytes(128, 0x01), false)) == 1017);
+    CHECK(rsa_bits(blob_of("ssh-rsa", {}, false)) == 0);
+    CHECK(rsa_bits(blob_of("ssh-rsa-cert-v01@openssh.com", Bytes(256, 0xff), true)) == 2048);
+    CHECK(rsa_bits(blob_of("ssh-dss", Bytes(256, 0xff), false)) == 0);
+    CHECK(rsa_bits({}) == 0);
+}
+
 }  // namespace
 }  // namespace nacre

@@ -54,7 +54,8 @@ class KeyFile {
 /// One connection's handler, asked as the auth layer would.
 struct Asker {
     explicit Asker(LoginRules rules)
-        : login(make_login(std::make_shared<const LoginRules>(std::move(rules)), jobs, {})) {}
+        : login(make_login(std::make_shared<const LoginRules>(std::move(rules)), jobs, "192.0.2.7",
+                           {})) {}
 
     AuthRequest request(std::string_view user) const { return {user, info, succeeded, 0}; }
     AuthDecision password(std::string_view user, std::string_view text) {
@@ -69,12 +70,16 @@ struct Asker {
     AuthDecision key(std::string_view user, const Bytes& blob) {
         const auto key = std::make_shared<test::FakeKey>("ssh-ed25519", blob);
         std::optional<bool> offered;
-        login->key_offered(request(user), *key,
-                           Reply<bool>::from([&](Result<bool>&& b) { offered = *b; }));
+        login->key_offered(request(user), *key, Reply<bool>::from([&](Result<bool>&& b) {
+                               offered = b.value_or(false);
+                           }));
         jobs.run_all();
         std::optional<AuthDecision> got;
         login->key_verified(request(user), key,
-                            Reply<AuthDecision>::from([&](Result<AuthDecision>&& d) { got = *d; }));
+                            Reply<AuthDecision>::from([&](Result<AuthDecision>&& d) {
+                                refusal = d ? "" : d.error().what;
+                                got = d.value_or(AuthDecision::failure());
+                            }));
         jobs.run_all();
         REQUIRE(offered);
         REQUIRE(got);
@@ -96,6 +101,7 @@ struct Asker {
     }
 
     test::LateExecutor jobs;
+    std::string refusal;  ///< why key() failed
     SessionInfo info;
     AuthMethods succeeded;
     std::unique_ptr<AuthHandler> login;
@@ -191,6 +197,35 @@ TEST_CASE("all required methods are needed, in any order") {
     asker.succeeded.add(AuthMethod::publickey);
     CHECK(asker.password("joe", "wrong").verdict == Verdict::failure);
     CHECK(asker.password("joe", "U*U").verdict == Verdict::success);
+}
+
+TEST_CASE("a key is restricted by the options of its line") {
+    KeyFile file;
+    const Bytes blob = ed25519_blob(1);
+    LoginRules rules;
+    rules.user = "joe";
+    rules.keys = file.open();
+    Asker asker(std::move(rules));
+    const auto log_in = [&](const std::string& options) {
+        file.write(options + public_key_line("ssh-ed25519", blob, ""));
+        return asker.key("joe", blob);
+    };
+    CHECK(log_in("").restrictions == nullptr);
+    const auto forced = log_in(R"(command="uptime",no-pty )");
+    CHECK(forced.verdict == Verdict::success);
+    REQUIRE(forced.restrictions != nullptr);
+    CHECK(forced.restrictions->force_command == "uptime");
+    CHECK_FALSE(forced.restrictions->pty);
+
+    CHECK(log_in(R"(from="192.0.2.0/24" )").verdict == Verdict::success);
+    CHECK(log_in(R"(from="192.0.3.0/24" )").verdict == Verdict::failure);
+    CHECK(asker.refusal == "not an address the key may come from");
+    CHECK(log_in(R"(expiry-time="20010101Z" )").verdict == Verdict::failure);
+    CHECK(asker.refusal == "the key has expired");
+    CHECK(log_in("cert-authority ").verdict == Verdict::failure);
+    CHECK(log_in("made-up ").verdict == Verdict::failure);
+    CHECK(asker.refusal == "key refused");
+    CHECK(asker.key("eve", blob).verdict == Verdict::failure);
 }
 
 }  // namespace
