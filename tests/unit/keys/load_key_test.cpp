@@ -1,8 +1,7 @@
 #include "key_fixture.hpp"
+#include "keys/der_writer.hpp"
 
 #include <nacre/keys/load_key.hpp>
-
-#include <set>
 
 namespace nacre {
 namespace {
@@ -308,6 +307,169 @@ TEST_CASE("what is not supported is named", "[keys][load]") {
     says(R"({"kty":"RSA","n":"AQAB","e":"AQAB","d":"AQAB"})", "primes");
     says(R"({"protected":"AAAA","ciphertext":"AAAA"})", "JWE");
     says(R"({"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"})", "secp256k1");
+}
+
+Bytes from_hex(std::string_view hex) {
+    Bytes out;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+        out.push_back(
+            static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+    return out;
+}
+
+TEST_CASE("PKCS#8 with its public key", "[keys][load]") {
+    // RFC 8410 s10.3, the second key; then with one bit of the public key changed.
+    Bytes file = from_hex(
+        "3072020101300506032b657004220420d4ee72dbf913584ad5b6d8f1f769f8ad3afe7c28cbf1d4fbe097a88f44"
+        "755842a01f301d060a2a864886f70d01090914310f0c0d437572646c6520436861697273812100"
+        "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1");
+    CHECK(load_key(file));
+    file.back() ^= 1;
+    CHECK(fault(load_key(file)) == KeyFault::damaged);
+}
+
+TEST_CASE("JWK: bounds and doubtful members", "[keys][load]") {
+    const auto of = [](const std::string& text) { return fault(load_key(as_bytes(text))); };
+    const std::string x = R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")";
+    const std::string key = R"({"kty":"OKP","crv":"Ed25519",)" + x;  // RFC 8037 appendix A
+    const auto rfc =
+        load_key(as_bytes(key + R"(,"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})"));
+    REQUIRE(rfc);
+    CHECK(rfc->is_private());
+    CHECK(of(key + "}") == KeyFault::none);
+    CHECK(of(key + "," + x + "}") == KeyFault::damaged);
+    CHECK(of(key + R"(,"a":[[[1]]]})") == KeyFault::none);
+    CHECK(of(key + R"(,"a":[[[[1]]]]})") == KeyFault::over_limit);
+    // Names that matter elsewhere only.
+    CHECK(of(key + R"(,"a":{"x":"AA","kty":"oct"}})") == KeyFault::none);
+    CHECK(of(R"({"keys":[)" + key + R"(}],"a":[{"x":"AA"}]})") == KeyFault::none);
+    CHECK(of(R"({"keys":[)" + key + R"(},{"kty":"oct","k":"AA"}]})") == KeyFault::none);
+    CHECK(of(R"({"keys":[{"kty":"oct","k":"AA"},{"kty":"oct","k":"AA"}]})") ==
+          KeyFault::unsupported);
+    std::string set = R"({"keys":[)" + key + "}";
+    for (std::size_t i = 1; i < kMaxJwkSet; ++i) set += "," + key + "}";
+    CHECK(of(set + "]}") == KeyFault::none);
+    CHECK(of(set + "," + key + "}]}") == KeyFault::over_limit);
+    CHECK(of(key + "} x") == KeyFault::damaged);
+    CHECK(of(key) == KeyFault::truncated);
+    // base64 with padding is not base64url.
+    CHECK(
+        of(R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo="})") ==
+        KeyFault::damaged);
+    CHECK(of(R"({"kty":"OKP","crv":"Ed25519","x":"11qY"})") == KeyFault::damaged);
+}
+
+TEST_CASE("XML is taken in its one shape only", "[keys][load]") {
+    const std::string good = key_file("rsa-public.xml");
+    const auto with = [&](std::string_view from, std::string_view to) {
+        std::string text = good;
+        text.replace(text.find(from), from.size(), to);
+        return fault(load_key(as_bytes(text)));
+    };
+    CHECK(with("<RSAKeyValue>", "<?xml version=\"1.0\"?>\n<RSAKeyValue>\n ") == KeyFault::none);
+    CHECK(with("<RSAKeyValue>", "<!DOCTYPE x><RSAKeyValue>") == KeyFault::not_a_key);
+    CHECK(with("<Modulus>", "<Modulus a=\"b\">") == KeyFault::damaged);
+    CHECK(with("<Modulus>", "<Modulus>&lt;") == KeyFault::damaged);
+    CHECK(with("<Exponent>AQAB</Exponent>", "") == KeyFault::damaged);
+    CHECK(with("<Exponent>", "<Exponent>AQAB</Exponent><Exponent>") == KeyFault::damaged);
+    CHECK(with("<Exponent>", "<Other>AQAB</Other><Exponent>") == KeyFault::damaged);
+    CHECK(with("</RSAKeyValue>", "") == KeyFault::truncated);
+    CHECK(with("</RSAKeyValue>", "</RSAKeyValue>x") == KeyFault::damaged);
+}
+
+SecretBytes octets(ByteView contents) {
+    return detail::der_element(detail::der::kOctetString, contents);
+}
+
+TEST_CASE("encrypted PKCS#8 cannot ask for endless work", "[keys][load]") {
+    using detail::der_number;
+    using detail::der_oid;
+    using detail::der_sequence;
+    const Bytes sixteen(16);
+    const auto of = [&](const SecretBytes& kdf) {
+        const SecretBytes cipher =
+            der_sequence(der_oid("2.16.840.1.101.3.4.1.42"), octets(sixteen));
+        const SecretBytes scheme =
+            der_sequence(der_oid("1.2.840.113549.1.5.13"), der_sequence(kdf, cipher));
+        // Nobody is asked, so no work is done.
+        return fault(load_key(der_sequence(scheme, octets(sixteen))));
+    };
+    const auto pbkdf2 = [&](std::uint32_t iterations) {
+        return of(der_sequence(der_oid("1.2.840.113549.1.5.12"),
+                               der_sequence(octets(sixteen), der_number(iterations))));
+    };
+    CHECK(pbkdf2(0) == KeyFault::damaged);
+    CHECK(pbkdf2(10'000'000) == KeyFault::needs_passphrase);
+    CHECK(pbkdf2(10'000'001) == KeyFault::over_limit);
+    const auto scrypt = [&](std::uint32_t n, std::uint32_t r, std::uint32_t p) {
+        return of(der_sequence(
+            der_oid("1.3.6.1.4.1.11591.4.11"),
+            der_sequence(octets(sixteen), der_number(n), der_number(r), der_number(p))));
+    };
+    CHECK(scrypt(1 << 18, 8, 1) == KeyFault::needs_passphrase);
+    CHECK(scrypt(1 << 19, 8, 1) == KeyFault::over_limit);
+    CHECK(scrypt(1 << 18, 9, 1) == KeyFault::over_limit);
+    CHECK(scrypt(1 << 10, 8, 16) == KeyFault::needs_passphrase);
+    CHECK(scrypt(1 << 10, 8, 17) == KeyFault::over_limit);
+    CHECK(scrypt(3, 8, 1) == KeyFault::damaged);
+    CHECK(scrypt(4, 0, 1) == KeyFault::damaged);
+}
+
+TEST_CASE("PKCS#12 has bounds", "[keys][load]") {
+    using detail::der_number;
+    using detail::der_of;
+    using detail::der_oid;
+    using detail::der_sequence;
+    constexpr std::uint8_t kZero = detail::der::context(0);
+    const SecretBytes data = der_oid("1.2.840.113549.1.7.1");
+    const auto of = [&](ByteView safe_contents) {
+        const SecretBytes safe =
+            der_sequence(der_sequence(data, der_of(kZero, octets(safe_contents))));
+        return fault(
+            load_key(der_sequence(der_number(3), der_sequence(data, der_of(kZero, octets(safe))))));
+    };
+    const auto bags = [&](std::size_t count) {
+        SecretBuffer all;
+        for (std::size_t i = 0; i < count; ++i)
+            all.append(der_sequence(der_oid("1.2.3"), der_of(kZero, octets({}))));
+        return of(detail::der_element(detail::der::kSequence, all));
+    };
+    CHECK(bags(kMaxPkcs12Bags) == KeyFault::not_a_key);
+    CHECK(bags(kMaxPkcs12Bags + 1) == KeyFault::over_limit);
+    const auto nested = [&](int depth) {
+        SecretBytes contents = der_sequence();
+        for (int i = 1; i < depth; ++i)
+            contents = der_sequence(
+                der_sequence(der_oid("1.2.840.113549.1.12.10.1.6"), der_of(kZero, contents)));
+        return of(contents);
+    };
+    CHECK(nested(4) == KeyFault::not_a_key);
+    CHECK(nested(5) == KeyFault::over_limit);
+}
+
+// BER of PKCS#12 and PKCS#7 may leave lengths open, and put strings in parts.
+TEST_CASE("lengths that are left open", "[keys][load]") {
+    const Bytes der = to_bytes(as_bytes(key_file("certs-der.p7b")));
+    REQUIRE(der[1] == 0x82);
+    Bytes open = der;
+    open[1] = 0x80;
+    open.erase(open.begin() + 2, open.begin() + 4);
+    open.insert(open.end(), 2, 0);
+    const auto key = load_key(open);
+    REQUIRE(key);
+    CHECK(key->certificates.size() == 2);
+    open.pop_back();
+    CHECK(fault(load_key(open)) == KeyFault::truncated);
+    // 1,000 of them within each other.
+    Bytes deep;
+    for (int i = 0; i < 1000; ++i) deep.insert(deep.end(), {0x30, 0x80});
+    CHECK(fault(load_key(deep)) == KeyFault::damaged);
+
+    const Bytes parts = from_hex("24800402010224030401030000");
+    detail::DerDocument document(parts);
+    detail::DerReader reader = document.reader();
+    CHECK(same_bytes(reader.octets_in_parts(), Bytes{1, 2, 3}));
+    CHECK(reader.ok());
 }
 
 TEST_CASE("what is no key is said to be none", "[keys][load]") {
