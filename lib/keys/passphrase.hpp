@@ -37,13 +37,14 @@ class Unlock {
 
 /// Where the encryption has no check of its own, what looks damaged after decryption most likely
 /// had the wrong passphrase.
-inline Result<PrivateKey> blame_passphrase(Result<PrivateKey> key) {
-    if (key) return key;
-    const KeyFault fault = fault_of(key.error());
+template <class T>
+Result<T> blame_passphrase(Result<T> opened) {
+    if (opened) return opened;
+    const KeyFault fault = fault_of(opened.error());
     if (fault == KeyFault::damaged || fault == KeyFault::truncated)
         return key_error(KeyFault::wrong_passphrase,
                          "wrong passphrase, or the private key file is damaged");
-    return key;
+    return opened;
 }
 
 }  // namespace nacre::detail

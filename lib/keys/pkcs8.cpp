@@ -19,14 +19,32 @@ constexpr const char* kDamaged = "damaged PKCS#8 private key";
 constexpr std::size_t kMaxDsaBytes = 512;  // of p
 
 // RFC 8410 s7: the seed is an OCTET STRING within the OCTET STRING.
-Result<PrivateKey> take_edwards_key(DerReader& bits, KeyKind kind) {
+Result<PrivateKey> take_edwards_key(DerReader& bits, KeyKind kind, ByteView given_public_key) {
     const ByteView seed = bits.octets();
     bits.end();
     if (!bits.ok()) return bits.error(kDamaged);
     const bool is_448 = kind == KeyKind::ed448;
     if (seed.size() != (is_448 ? 57U : 32U)) return key_error(KeyFault::damaged, kDamaged);
     NACRE_TRY(const Bytes public_key, is_448 ? ed448_public_key(seed) : ed25519_public_key(seed));
+    if (!given_public_key.empty() && !same_bytes(given_public_key, public_key))
+        return kHalvesDiffer;
     return is_448 ? ed448_private_key(seed, public_key) : ed25519_private_key(seed, public_key);
+}
+
+// The public key of RFC 5958 s2, [1] IMPLICIT BIT STRING, behind attributes; empty when there is
+// none.
+ByteView take_public_key(DerReader& fields) noexcept {
+    constexpr std::uint8_t kPublicKey = 0x81;
+    ByteView bits;
+    while (fields.more()) {
+        if (fields.tag() == kPublicKey) {
+            bits = fields.take(kPublicKey);
+        } else {
+            fields.element();
+        }
+    }
+    // The first byte is the number of unused bits.
+    return bits.empty() ? bits : bits.subspan(1);
 }
 
 Result<Bytes> dsa_public_number(const DsaParts& parts) noexcept {
@@ -62,8 +80,8 @@ Result<PrivateKey> take_pkcs8_key(DerReader& from) {
     const std::uint32_t version = fields.number();
     DerAlgorithm algorithm = take_algorithm(fields);
     DerReader bits = fields.enter(der::kOctetString);
+    const ByteView public_key = take_public_key(fields);
     if (!fields.ok() || version > 1) return fields.error(kDamaged);
-    // What may follow are attributes, and the public key of RFC 5958.
     NACRE_TRY(const KeyKind kind, key_kind(algorithm.oid));
     switch (kind) {
         case KeyKind::rsa:
@@ -78,7 +96,7 @@ Result<PrivateKey> take_pkcs8_key(DerReader& from) {
         case KeyKind::ed448:
             break;
     }
-    return take_edwards_key(bits, kind);
+    return take_edwards_key(bits, kind, public_key);
 }
 
 Result<PrivateKey> take_encrypted_pkcs8_key(DerReader& from, Unlock& unlock) {

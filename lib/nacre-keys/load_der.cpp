@@ -8,6 +8,8 @@
 #include "nacre-keys/pkcs7.hpp"
 #include "nacre-keys/x509_key.hpp"
 
+#include <algorithm>
+
 namespace nacre::detail {
 
 namespace {
@@ -120,8 +122,11 @@ Result<void> take(KeyFormat format, DerReader& reader, Unlock& unlock, LoadedKey
 
 bool looks_like_der(ByteView file) noexcept {
     if (file.size() < 2 || file[0] != der::kSequence) return false;
-    // A text may begin with '0' too, and then goes on with US-ASCII.
-    return file[1] >= 0x80 || file[1] + 2U == file.size();
+    // A text may begin with '0' too. Small tags and lengths are control characters there.
+    const ByteView first = file.first(std::min<std::size_t>(file.size(), 8));
+    return std::any_of(first.begin(), first.end(), [](std::uint8_t byte) {
+        return byte >= 0x80 || (byte < ' ' && byte != '\t' && byte != '\n' && byte != '\r');
+    });
 }
 
 Result<void> load_der_as(KeyFormat format, ByteView file, Unlock& unlock, LoadedKey& into) {

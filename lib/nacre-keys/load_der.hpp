@@ -7,7 +7,7 @@
 
 namespace nacre::detail {
 
-/// Whether `file` can be DER: a SEQUENCE that fills it, or was cut off.
+/// Whether `file` begins as a DER file of a key does, a SEQUENCE, and is no text.
 bool looks_like_der(ByteView file) noexcept;
 
 /// Errors: see KeyFault, with the offset in `file`; out_of_memory.

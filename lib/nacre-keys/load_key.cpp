@@ -56,24 +56,25 @@ constexpr Foreign kForeign[] = {
     {"eyJ", "encrypted or signed JWK (JWE, JWS) not supported"},
 };
 
-bool has_line(std::string_view text, std::string_view begin) noexcept {
-    const auto at = text.find(begin);
-    return at != std::string_view::npos &&
-           (at == 0 || text[at - 1] == '\n' || text[at - 1] == '\r' || text[at - 1] == ' ');
-}
-
 Result<void> load_text(std::string_view text, Wanted wanted, detail::Unlock& unlock,
                        LoadedKey& into) {
     for (const Foreign& foreign : kForeign)
         if (text.starts_with(foreign.begin)) return key_error(KeyFault::unsupported, foreign.what);
-    if (text.starts_with('{')) return detail::load_jwk(text, into);
-    if (text.starts_with('<')) return detail::load_xml_key(text, into);
+    if (text.starts_with('{')) {
+        into.format = KeyFormat::jwk;
+        return detail::load_jwk(text, into);
+    }
+    if (text.starts_with('<')) {
+        into.format = KeyFormat::xml;
+        return detail::load_xml_key(text, into);
+    }
     if (detail::is_ppk(text)) return load_ppk(text, wanted, unlock, into);
-    if (has_line(text, "-----BEGIN ")) return detail::load_pem(text, wanted, unlock, into);
+    if (text.find("-----BEGIN ") != std::string_view::npos)
+        return detail::load_pem(text, wanted, unlock, into);
     const auto rfc4716 = text.find("---- BEGIN SSH2 PUBLIC KEY ----");
     if (rfc4716 != std::string_view::npos)
         return load_public_text(text.substr(rfc4716), true, into);
-    // A line has three words at most in front of its comment; what has less is no key at all.
+    // Every blob begins with three zero bytes, the length of its type's name.
     if (text.find(" AAAA") == std::string_view::npos &&
         text.find("\tAAAA") == std::string_view::npos)
         return key_error(KeyFault::not_a_key, "not a key file of any known format");

@@ -60,7 +60,8 @@ class Pfx {
             return key_error(KeyFault::unsupported, "PKCS#12 file signed with a public key");
         const SecretBytes content = safe.enter(der::context(0)).octets_in_parts();
         if (!pfx.ok() || type != kData) return pfx.error(kDamaged);
-        if (pfx.more()) {
+        has_mac_ = pfx.more();
+        if (has_mac_) {
             NACRE_TRY(const Pkcs12Mac mac, take_pkcs12_mac(pfx));
             NACRE_CHECK(spend(mac.iterations));
             NACRE_TRY(const ByteView passphrase, unlock_.passphrase(mac.info));
@@ -128,7 +129,7 @@ class Pfx {
         const SecretBytes encrypted = info.octets_in_parts(0x80);
         if (!info.ok()) return inner_error();
         NACRE_TRY(const SecretBytes plain, open(*scheme, encrypted));
-        return take_contents(plain);
+        return has_mac_ ? take_contents(plain) : blame_passphrase(take_contents(plain));
     }
 
     // Without the place, which is not one in the file.
@@ -235,6 +236,7 @@ class Pfx {
     LoadedKey& into_;
     std::uint64_t spent_ = 0;
     std::size_t bags_ = 0;
+    bool has_mac_ = false;  // which has shown that the passphrase is right
     std::optional<Error> left_out_;
 };
 

@@ -191,7 +191,7 @@ TEST_CASE("a changed byte of an openssh-key-v1 file is noticed", "[keys]") {
 }
 
 TEST_CASE("what is not supported is said to be so", "[keys]") {
-    for (const char* name : {"unsupported-ed448", "unsupported-secp256k1"}) {
+    for (const char* name : {"unsupported-x25519", "unsupported-secp256k1"}) {
         CAPTURE(name);
         CHECK(fault(read_private_key(as_bytes(key_file(name)), secret(kPassphrase))) ==
               KeyFault::unsupported);

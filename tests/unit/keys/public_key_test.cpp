@@ -25,15 +25,24 @@ TEST_CASE("public keys of ssh-keygen are read and written back the same", "[keys
 
 TEST_CASE("fingerprints are those of ssh-keygen -l", "[keys]") {
     std::istringstream expected(key_file("fingerprints"));
-    std::string name, sha256, md5;
+    std::string name, sha256, md5, sha1;
     int count = 0;
-    while (expected >> name >> sha256 >> md5) {
+    while (expected >> name >> sha256 >> md5 >> sha1) {
         const auto key = test::public_half(name);
         CHECK(fingerprint_sha256(key.blob) == sha256);
         CHECK(fingerprint_md5(key.blob) == md5);
+        CHECK(fingerprint_sha1(key.blob) == sha1);
+        CHECK("MD5:" + fingerprint_hex(key.blob, FingerprintHash::md5) == md5);
+        CHECK(fingerprint_hex(key.blob, FingerprintHash::sha1).size() == 20 * 3 - 1);
+        CHECK(fingerprint_hex(key.blob, FingerprintHash::sha256).size() == 32 * 3 - 1);
         ++count;
     }
-    CHECK(count == 6);
+    CHECK(count == 7);
+    // `printf abc | sha1sum` and `sha256sum`
+    CHECK(fingerprint_hex(as_bytes("abc"), FingerprintHash::sha1) ==
+          "a9:99:3e:36:47:06:81:6a:ba:3e:25:71:78:50:c2:6c:9c:d0:d8:9d");
+    CHECK(fingerprint_hex(as_bytes("abc"), FingerprintHash::sha256)
+              .starts_with("ba:78:16:bf:8f:01:cf:ea"));
 }
 
 TEST_CASE("RFC 4716 files are read, and written so that they can be read", "[keys]") {
