@@ -5,27 +5,28 @@ of the kind. Where nobody else's client is to be had, our own shows that client 
 
 import asyncio
 import json
+import pathlib
 import sys
 
 import harness
 
 kOpenSSH, kPuTTY, kAsyncSSH, kCurl = "OpenSSH", "PuTTY", "AsyncSSH", "curl"
-kDropbear, kOurs = "Dropbear", "nacre-sftp"
+kDropbear, kLibssh, kOurs = "Dropbear", "libssh", "nacre-sftp"
 
 # What is off by default, and whose clients are tried.
 kKex = {
     "mlkem768nistp256-sha256": (kOurs,),
     "mlkem1024nistp384-sha384": (kOurs,),
     "curve448-sha512": (kPuTTY, kAsyncSSH),
-    "diffie-hellman-group-exchange-sha256": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl),
-    "diffie-hellman-group14-sha256": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kDropbear),
+    "diffie-hellman-group-exchange-sha256": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kLibssh),
+    "diffie-hellman-group14-sha256": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kDropbear, kLibssh),
     "diffie-hellman-group15-sha512": (kPuTTY, kAsyncSSH),
-    "diffie-hellman-group16-sha512": (kOpenSSH,),
+    "diffie-hellman-group16-sha512": (kOpenSSH, kLibssh),
     "diffie-hellman-group17-sha512": (kPuTTY, kAsyncSSH),
-    "diffie-hellman-group18-sha512": (kOpenSSH,),
-    "diffie-hellman-group-exchange-sha1": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl),
-    "diffie-hellman-group14-sha1": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl),
-    "diffie-hellman-group1-sha1": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl),
+    "diffie-hellman-group18-sha512": (kOpenSSH, kLibssh),
+    "diffie-hellman-group-exchange-sha1": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kLibssh),
+    "diffie-hellman-group14-sha1": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kLibssh),
+    "diffie-hellman-group1-sha1": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kLibssh),
 }
 kCiphers = {
     "chacha20-poly1305": (kOurs,),
@@ -33,12 +34,12 @@ kCiphers = {
     "aes256-gcm": (kOurs,),
     "AEAD_AES_128_GCM": (kOurs,),
     "AEAD_AES_256_GCM": (kOurs,),
-    "aes128-cbc": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl),
-    "aes192-cbc": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl),
-    "aes256-cbc": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl),
+    "aes128-cbc": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kLibssh),
+    "aes192-cbc": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kLibssh),
+    "aes256-cbc": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kLibssh),
     "rijndael-cbc@lysator.liu.se": (kPuTTY, kCurl),
     "3des-ctr": (kPuTTY,),
-    "3des-cbc": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl),
+    "3des-cbc": (kOpenSSH, kPuTTY, kAsyncSSH, kCurl, kLibssh),
     "blowfish-cbc": (kPuTTY, kAsyncSSH),
     "cast128-cbc": (kAsyncSSH,),
     "arcfour256": (kPuTTY, kAsyncSSH),
@@ -68,7 +69,7 @@ kMacs = {
 }
 # CBC with what authenticates the ciphertext is laid out in another way than with the other MACs.
 kPairs = (
-    ("aes256-cbc", "hmac-sha2-256-etm@openssh.com", (kOpenSSH, kPuTTY, kAsyncSSH)),
+    ("aes256-cbc", "hmac-sha2-256-etm@openssh.com", (kOpenSSH, kPuTTY, kAsyncSSH, kLibssh)),
     ("3des-cbc", "hmac-sha1-etm@openssh.com", (kOpenSSH, kPuTTY, kAsyncSSH)),
     ("arcfour256", "hmac-sha1-96-etm@openssh.com", (kPuTTY, kAsyncSSH)),
     ("3des-ctr", "hmac-md5", (kPuTTY,)),
@@ -136,6 +137,11 @@ def dropbear(live, server, lists):
     return live.run(harness.need("sftp"), "-b", batch, "-D", through)
 
 
+def libssh(live, server, lists):
+    return live.run(sys.executable, pathlib.Path(__file__).with_name("libssh_client.py"), server.port,
+                    harness.kUser, live.user_key(), json.dumps(lists))
+
+
 def asyncssh(live, server, lists):
     """In a process of its own, which ends with whatever hangs."""
     login = {"kex": "kex_algs", "ciphers": "encryption_algs", "macs": "mac_algs"}
@@ -163,7 +169,8 @@ def ours(live, server, lists):
 
 kClients = {kOpenSSH: (openssh, "OpenSSH_"), kPuTTY: (putty, "PuTTY"),
             kAsyncSSH: (asyncssh, "AsyncSSH_"), kCurl: (curl, "libssh2_"),
-            kDropbear: (dropbear, "dropbear_"), kOurs: (ours, "Nacre_")}
+            kDropbear: (dropbear, "dropbear_"), kLibssh: (libssh, "libssh_"),
+            kOurs: (ours, "Nacre_")}
 
 
 def transfers(live, lists, clients, said):

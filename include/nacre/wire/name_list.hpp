@@ -42,7 +42,8 @@ class NameList {
     std::vector<std::string> names() const;
 
     /// RFC 4251 s5, s6: names of 1 to kMaxNameLength printable US-ASCII characters without space,
-    /// no empty name. The empty list is well-formed.
+    /// no empty name. The empty list is well-formed, and so is a comma behind the last name, which
+    /// libssh 0.10.6 sends.
     bool well_formed() const noexcept;
 
   private:

@@ -1,7 +1,12 @@
 #include "kex_harness.hpp"
 #include "support/vec_file.hpp"
 
+#include <botan/ec_group.h>
+#include <botan/ecdh.h>
 #include <botan/hash.h>
+#include <botan/ml_kem.h>
+#include <botan/pubkey.h>
+#include <botan/system_rng.h>
 
 namespace nacre {
 namespace {
@@ -81,6 +86,46 @@ TEST_CASE("kex hybrid: a classical half that is no point on the curve is refused
         reply.back() ^= 1;
         CHECK(test::server_refuses(name, offer).code == Errc::peer_malformed);
         CHECK(test::client_refuses(name, reply).code == Errc::peer_malformed);
+    }
+}
+
+/// A client of our own making: Botan's keys, and the layout of the draft put together by hand.
+TEST_CASE("kex hybrid: K is HASH(ML-KEM's secret || x coordinate of the shared point)") {
+    const struct {
+        const char* name;
+        const char* hash;
+        Botan::ML_KEM_Mode::Mode mode;
+        const char* curve;
+        std::size_t ciphertext;
+    } methods[] = {
+        {"mlkem768nistp256-sha256", "SHA-256", Botan::ML_KEM_Mode::ML_KEM_768, "secp256r1", 1088},
+        {"mlkem1024nistp384-sha384", "SHA-384", Botan::ML_KEM_Mode::ML_KEM_1024, "secp384r1", 1568},
+    };
+    Botan::System_RNG system;
+    for (const auto& method : methods) {
+        INFO(method.name);
+        const Botan::ML_KEM_PrivateKey kem(system, method.mode);
+        const Botan::ECDH_PrivateKey ecdh(system, Botan::EC_Group::from_name(method.curve));
+        Bytes offer = kem.raw_public_key_bits();
+        append(offer, ecdh.public_value());
+        Bytes body;
+        Writer(body).string(offer);
+        test::DetRng rng(13);
+        const auto answer = test::make_kex(method.name, Role::server, rng)->step(30, body);
+        REQUIRE(answer);
+        const ByteView share = ByteView(answer->done->reply_field).subspan(4);
+
+        Botan::PK_KEM_Decryptor decryptor(kem, system, "Raw");
+        const Botan::PK_Key_Agreement agreement(ecdh, system, "Raw");
+        const auto hash = Botan::HashFunction::create_or_throw(method.hash);
+        hash->update(decryptor.decrypt(share.first(method.ciphertext), 32));
+        hash->update(agreement.derive_key(0, share.subspan(method.ciphertext)).bits_of());
+        Bytes k(hash->output_length());
+        hash->final(k);
+        Bytes expected;
+        Writer(expected).string(k);
+        CHECK(same_bytes(answer->done->shared_secret, expected));
+        CHECK(test::make_kex(method.name, Role::server, rng)->hash() == method.hash);
     }
 }
 
