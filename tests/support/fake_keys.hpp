@@ -69,6 +69,7 @@ class FakeSigner final : public Signer {
 
     // Tests set these.
     bool late = false;                      ///< whether the replies are kept
+    bool slow = false;                      ///< what costly() is
     std::optional<Error> error;             ///< what sign() answers
     std::vector<Bytes> signed_data;         ///< what was given to sign()
     std::vector<Reply<Signature>> replies;  ///< kept when late
@@ -79,6 +80,7 @@ class FakeSigner final : public Signer {
         return fake_algorithms(type_);
     }
     bool immediate() const noexcept override { return !late; }
+    bool costly() const noexcept override { return slow; }
     void sign(ByteView data, std::string_view algorithm, Reply<Signature> reply) override {
         signed_data.push_back(to_bytes(data));
         if (late) {

@@ -67,6 +67,28 @@ TEST_CASE("a key whose signature is refused is followed by the next", "[auth]") 
     CHECK(rig.last(50) == request.query());
 }
 
+TEST_CASE("a key that takes its time signs elsewhere", "[auth]") {
+    KeyClient rig;
+    LateExecutor executor;
+    rig.port.jobs = &executor;
+    auto& key = rig.add_key("ssh-ed25519", "A");
+    key.slow = true;
+    rig.begin();
+    REQUIRE(rig.receive(msg::UserauthPkOk{"ssh-ed25519", kBlobA}));
+    CHECK(key.signed_data.empty());
+    REQUIRE(executor.jobs.size() == 1);
+    SECTION("and then logs in") {
+        executor.run_all();
+        CHECK(rig.last(50) == KeyRequest{}.signed_request(rig.id()));
+    }
+    SECTION("and finds the session gone") {
+        rig.layer.reset();
+        rig.port.sent.clear();
+        executor.run_all();
+        CHECK(rig.port.sent.empty());
+    }
+}
+
 TEST_CASE("a signature comes later", "[auth]") {
     KeyClient rig;
     auto& key = rig.add_key("ssh-ed25519", "A");

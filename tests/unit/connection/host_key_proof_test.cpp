@@ -1,6 +1,7 @@
 #include "connection/host_key_proof.hpp"
 
 #include "connection_spies.hpp"
+#include "support/fake_keys.hpp"
 
 using namespace nacre;
 using namespace nacre::test;
@@ -16,6 +17,7 @@ class SignerSpy final : public Signer {
     std::string_view type() const noexcept override { return type_; }
     std::span<const std::string_view> algorithms() const noexcept override { return algorithms_; }
     bool immediate() const noexcept override { return !hold; }
+    bool costly() const noexcept override { return slow; }
     void sign(ByteView data, std::string_view algorithm, Reply<Signature> reply) override {
         Signature signature;
         Writer<Bytes>(signature.blob).string(algorithm).string(data);
@@ -32,6 +34,7 @@ class SignerSpy final : public Signer {
         held.clear();
     }
     bool hold = false;
+    bool slow = false;
     bool broken = false;
     std::vector<std::pair<Signature, Reply<Signature>>> held;
 
@@ -151,6 +154,25 @@ TEST_CASE("proofs are in the order of the request", "[connection]") {
     ProofConnection c;
     c.prove(c.blobs({"RSA", "ED"}));
     CHECK(c.proofs() == std::vector<std::string>{"rsa-sha2-256 RSA", "ssh-ed25519 ED"});
+}
+
+TEST_CASE("keys that take their time prove themselves elsewhere", "[connection]") {
+    ProofConnection c;
+    LateExecutor executor;
+    c.port.jobs = &executor;
+    c.rsa->slow = true;
+    c.prove(c.blobs({"RSA", "ED"}));
+    CHECK(c.port.sent.empty());
+    REQUIRE(executor.jobs.size() == 1);
+    SECTION("in the order of the request") {
+        executor.run_all();
+        CHECK(c.proofs() == std::vector<std::string>{"rsa-sha2-256 RSA", "ssh-ed25519 ED"});
+    }
+    SECTION("and find the connection gone") {
+        c.layer.reset();
+        executor.run_all();
+        CHECK(c.port.sent.empty());
+    }
 }
 
 TEST_CASE("an RSA proof uses the algorithm of the key exchange or the client's best",
