@@ -14,7 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
 
-    NACRE_FUZZ_CHECK(join_names(names) == text);
+    // A comma at the end is no name.
+    const bool comma = text.ends_with(',');
+    NACRE_FUZZ_CHECK(join_names(names) == text.substr(0, text.size() - (comma ? 1 : 0)));
     NACRE_FUZZ_CHECK(list.empty() == names.empty());
     NACRE_FUZZ_CHECK(!list.contains(""));
     if (!names.empty()) NACRE_FUZZ_CHECK(list.first() == names.front());
