@@ -32,6 +32,9 @@ ALLOWED = {
     "sftp": ["base", "wire"],
     "session": CORE + ["auth", "connection", "sftp"],
     "nacre-keys": ["base", "wire", "crypto", "keys"],
+    "agent": ["base", "wire", "crypto", "keys"],
+    "pkcs11": ["base", "wire", "crypto", "keys"],
+    "nacre-pkcs11": ["base", "wire", "crypto", "keys", "pkcs11"],
     "fs": ["base", "wire", "crypto", "keys", "sftp"],
     "server": CORE + ["auth", "connection", "sftp", "session", "nacre-keys", "fs"],
 }
@@ -44,11 +47,12 @@ THIRD_PARTY = {
     "botan/": ["lib/crypto/botan/", "lib/crypto/botan.cpp", "lib/keys/", "lib/nacre-keys/",
                "tools/nacre-bench/public_key_work.cpp", "tests/"],
     "asio": ["lib/server/", "include/nacre/server/", "tools/", "tests/"],
+    "p11-kit": ["lib/nacre-pkcs11/"],
     "zlib.h": ["lib/transport/", "lib/crypto/file_hash.cpp", "tests/"],
     "CLI/": ["tools/"],
     "toml++/": ["tools/"],
     "spdlog/": ["tools/"],
-    "nlohmann/": ["tools/"],
+    "nlohmann/": ["lib/nacre-keys/", "tools/"],
     "catch2/": ["tests/"],
 }
 

@@ -3,6 +3,7 @@
 #include "auth/pubkey_algorithms.hpp"
 #include "auth/publickey_signed_data.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/keys/public_key.hpp>
 
 namespace nacre::detail {
@@ -71,7 +72,9 @@ class ClientPublickey final : public ClientMethod {
         for (const auto name : candidates) {
             if (!pubkey_algorithm_enabled(name, exchange_.config().pubkey_algorithms, provider))
                 continue;
-            if (!ask_server || server.contains(name)) return name;
+            // OpenSSH's servers list the plain names only.
+            if (!ask_server || server.contains(name) || server.contains(plain_name(name)))
+                return name;
         }
         return {};
     }

@@ -2,6 +2,7 @@
 #include "auth/publickey_signed_data.hpp"
 #include "auth/server_method.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/message/auth.hpp>
 
@@ -95,7 +96,8 @@ class MethodPublickey final : public ServerMethod {
     bool signature_names_algorithm() const {
         Reader r(signature_);
         const auto name = r.text();
-        return r.ok() && name == algorithm_;
+        // A certificate's algorithm signs under its plain name.
+        return r.ok() && name == plain_name(algorithm_);
     }
 
     void verify() {

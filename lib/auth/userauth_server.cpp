@@ -2,6 +2,8 @@
 
 #include "auth/limits.hpp"
 
+#include <nacre/crypto/certificate.hpp>
+
 namespace nacre {
 namespace detail {
 namespace {
@@ -147,8 +149,9 @@ AuthRequest UserauthServer::request() const noexcept {
 }
 
 bool UserauthServer::key_used(const PublicKey& key) const noexcept {
+    // With a certificate it is still the same key.
     for (const auto& used : used_keys_)
-        if (same_bytes(used->blob(), key.blob())) return true;
+        if (same_bytes(plain_blob(*used), plain_blob(key))) return true;
     return false;
 }
 

@@ -1,7 +1,6 @@
 #include "keys/dek_info.hpp"
 
 #include "keys/botan_guard.hpp"
-#include "keys/passphrase.hpp"
 
 #include <botan/cipher_mode.h>
 #include <botan/hash.h>
@@ -18,10 +17,27 @@ struct DekCipher {
     std::size_t iv;
 };
 constexpr DekCipher kCiphers[] = {
-    {"AES-128-CBC", "AES-128/CBC/PKCS7", 16, 16},
-    {"AES-192-CBC", "AES-192/CBC/PKCS7", 24, 16},
-    {"AES-256-CBC", "AES-256/CBC/PKCS7", 32, 16},
-    {"DES-EDE3-CBC", "TripleDES/CBC/PKCS7", 24, 8},
+    {"AES-128-CBC", "AES-128/CBC/PKCS7", 16, 16}, {"AES-192-CBC", "AES-192/CBC/PKCS7", 24, 16},
+    {"AES-256-CBC", "AES-256/CBC/PKCS7", 32, 16}, {"DES-EDE3-CBC", "TripleDES/CBC/PKCS7", 24, 8},
+    {"DES-CBC", "DES/CBC/PKCS7", 8, 8},
+};
+// Others that OpenSSL can write.
+struct Unavailable {
+    std::string_view name;
+    const char* what;
+};
+constexpr Unavailable kUnavailable[] = {
+    {"RC2-CBC", "cipher RC2-CBC of the key not supported"},
+    {"BF-CBC", "cipher BF-CBC of the key not supported"},
+    {"CAST5-CBC", "cipher CAST5-CBC of the key not supported"},
+    {"IDEA-CBC", "cipher IDEA-CBC of the key not supported"},
+    {"SEED-CBC", "cipher SEED-CBC of the key not supported"},
+    {"CAMELLIA-128-CBC", "cipher CAMELLIA-128-CBC of the key not supported"},
+    {"CAMELLIA-192-CBC", "cipher CAMELLIA-192-CBC of the key not supported"},
+    {"CAMELLIA-256-CBC", "cipher CAMELLIA-256-CBC of the key not supported"},
+    {"ARIA-128-CBC", "cipher ARIA-128-CBC of the key not supported"},
+    {"ARIA-192-CBC", "cipher ARIA-192-CBC of the key not supported"},
+    {"ARIA-256-CBC", "cipher ARIA-256-CBC of the key not supported"},
 };
 constexpr std::size_t kSaltSize = 8;
 
@@ -53,23 +69,28 @@ const DekCipher* find_cipher(std::string_view name) noexcept {
     return nullptr;
 }
 
+Error unavailable(std::string_view name) noexcept {
+    for (const Unavailable& cipher : kUnavailable)
+        if (cipher.name == name) return key_error(KeyFault::unsupported, cipher.what);
+    return key_error(KeyFault::unsupported, "cipher of the private key file not known");
+}
+
 }  // namespace
 
 bool is_dek_encrypted(const Pem& pem) noexcept {
     return pem.proc_type == "4,ENCRYPTED";
 }
 
-Result<SecretBytes> open_dek(const Pem& pem, const AskPassphrase& ask) {
+Result<SecretBytes> open_dek(const Pem& pem, Unlock& unlock) {
     const auto comma = pem.dek_info.find(',');
     if (comma == std::string_view::npos) return kDamaged;
     const DekCipher* cipher = find_cipher(pem.dek_info.substr(0, comma));
-    if (cipher == nullptr)
-        return key_error(KeyFault::unsupported, "cipher of the private key file not supported");
+    if (cipher == nullptr) return unavailable(pem.dek_info.substr(0, comma));
     const auto hex = pem.dek_info.substr(comma + 1);
     if (hex.size() != 2 * cipher->iv) return kDamaged;
     auto iv = guarded(kDamaged, [&]() -> Result<Bytes> { return Botan::hex_decode(hex, false); });
     if (!iv) return iv.error();
-    NACRE_TRY(const SecretBytes passphrase, passphrase_from(ask));
+    NACRE_TRY(const ByteView passphrase, unlock.passphrase({cipher->name, "MD5", {}, 1, 0, 0}));
     return guarded(kWrongPassphrase, [&]() -> Result<SecretBytes> {
         const auto mode =
             Botan::Cipher_Mode::create_or_throw(cipher->botan, Botan::Cipher_Dir::Decryption);

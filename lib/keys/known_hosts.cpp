@@ -2,6 +2,7 @@
 #include "keys/pattern.hpp"
 #include "keys/text.hpp"
 
+#include <nacre/keys/certificate_policy.hpp>
 #include <nacre/keys/known_hosts.hpp>
 #include <nacre/keys/public_key.hpp>
 
@@ -80,24 +81,31 @@ bool matches_names(std::string_view names, const std::string& name, const Provid
     return matched;
 }
 
-/// Calls f(key, revoked) for each line of the host.
+/// What a line says of its key.
+enum class Marker { none, authority, revoked };
+
+/// Calls f(key, marker) for each line of the host.
 template <class F>
 void for_each_key(std::string_view text, std::string_view host, std::uint16_t port,
                   const Provider& provider, F f) {
     const std::string name = name_in_file(host, port);
+    const std::string plain = lower(host);
     detail::Lines lines(text.substr(0, kMaxKnownHostsFile));
     while (const auto line = lines.next()) {
         std::string_view rest = detail::trimmed(*line);
         if (rest.empty() || rest.front() == '#') continue;
-        bool revoked = false;
+        Marker marker = Marker::none;
         if (rest.front() == '@') {
-            revoked = detail::take_word(rest) == "@revoked";
-            // What an authority vouches for is no key of a host.
-            if (!revoked) continue;
+            const auto word = detail::take_word(rest);
+            if (word != "@revoked" && word != "@cert-authority") continue;
+            marker = word == "@revoked" ? Marker::revoked : Marker::authority;
         }
         const auto names = detail::take_word(rest);
-        if (!matches_names(names, name, provider)) continue;
-        if (const auto key = parse_public_key_line(rest)) f(*key, revoked);
+        // An authority vouches for a host at whatever port, as in ssh.
+        if (!matches_names(names, name, provider) &&
+            (marker != Marker::authority || !matches_names(names, plain, provider)))
+            continue;
+        if (const auto key = parse_public_key_line(rest)) f(*key, marker);
     }
 }
 
@@ -108,11 +116,11 @@ KnownHost check_known_host(std::string_view text, std::string_view host, std::ui
     bool any = false;
     bool same = false;
     bool same_revoked = false;
-    for_each_key(text, host, port, provider, [&](const PublicKeyText& known, bool revoked) {
+    for_each_key(text, host, port, provider, [&](const PublicKeyText& known, Marker marker) {
         const bool equal = same_bytes(known.blob, key);
-        if (revoked) {
+        if (marker == Marker::revoked) {
             same_revoked |= equal;
-        } else {
+        } else if (marker == Marker::none) {
             any = true;
             same |= equal;
         }
@@ -122,12 +130,45 @@ KnownHost check_known_host(std::string_view text, std::string_view host, std::ui
     return any ? KnownHost::changed : KnownHost::unknown;
 }
 
+HostKeyVerdict check_host_key(std::string_view text, std::string_view host, std::uint16_t port,
+                              const PublicKey& key, std::chrono::system_clock::time_point now,
+                              std::span<const std::string> ca_signature_algorithms,
+                              const Provider& provider) {
+    const Certificate* certificate = key.certificate();
+    if (certificate == nullptr)
+        return {check_known_host(text, host, port, key.blob(), provider), ""};
+    bool vouched = false;
+    bool revoked = false;
+    for_each_key(text, host, port, provider, [&](const PublicKeyText& known, Marker marker) {
+        const bool same = known.blob == certificate->authority;
+        vouched |= same && marker == Marker::authority;
+        revoked |= same && marker == Marker::revoked;
+    });
+    const KnownHost plain = check_known_host(text, host, port, certificate->key, provider);
+    if (revoked || plain == KnownHost::revoked) return {KnownHost::revoked, ""};
+    // Nothing is known of the authority: then the certificate says nothing, and the key is one like
+    // any other.
+    if (!vouched) return {plain, ""};
+    const std::string name = lower(host);
+    const auto valid =
+        check_host_certificate(key, {name, {{}, {}, now}}, ca_signature_algorithms, provider);
+    if (valid) return {KnownHost::trusted, ""};
+    return {KnownHost::bad_certificate, valid.error().what};
+}
+
 std::vector<std::string> known_host_types(std::string_view text, std::string_view host,
                                           std::uint16_t port, const Provider& provider) {
     std::vector<std::string> types;
-    for_each_key(text, host, port, provider, [&](const PublicKeyText& known, bool revoked) {
-        if (!revoked && std::find(types.begin(), types.end(), known.type) == types.end())
-            types.push_back(known.type);
+    const auto add = [&](std::string type) {
+        if (std::find(types.begin(), types.end(), type) == types.end())
+            types.push_back(std::move(type));
+    };
+    for_each_key(text, host, port, provider, [&](const PublicKeyText& known, Marker marker) {
+        if (marker == Marker::none) add(known.type);
+        if (marker != Marker::authority) return;
+        // An authority may sign keys of every type.
+        for (const AlgorithmInfo& info : provider.algorithms(Algorithm::host_key))
+            if (is_certificate_name(info.name)) add(key_type_of(info.name));
     });
     return types;
 }

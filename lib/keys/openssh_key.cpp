@@ -1,7 +1,6 @@
 #include "keys/openssh_key.hpp"
 
 #include "keys/openssh_cipher.hpp"
-#include "keys/passphrase.hpp"
 #include "keys/private_fields.hpp"
 
 #include <nacre/wire/reader.hpp>
@@ -25,6 +24,12 @@ struct Container {
     ByteView tag;
 };
 
+// Every length that reaches past the end. A body that was cut off ends in one of them.
+Error truncated(ByteView file) noexcept {
+    return key_error(KeyFault::truncated, "the openssh-key-v1 file ends before its fields do",
+                     file.size());
+}
+
 Result<Container> read_container(ByteView file) {
     Reader reader(file);
     if (as_text(reader.bytes(kMagic.size())) != kMagic) return kDamaged;
@@ -33,22 +38,24 @@ Result<Container> read_container(ByteView file) {
     container.kdf = reader.text();
     container.kdf_options = reader.string();
     const std::uint32_t count = reader.u32();
-    if (!reader.ok()) return kDamaged;
+    if (!reader.ok()) return truncated(file);
     if (count != 1)
         return key_error(KeyFault::unsupported, "openssh-key-v1 file with other than one key");
     container.cipher = find_key_file_cipher(cipher);
     if (container.cipher == nullptr)
-        return key_error(KeyFault::unsupported, "cipher of the private key file not supported");
+        return key_error(KeyFault::unsupported, "cipher of the openssh-key-v1 file not known");
     container.public_blob = reader.string();
     container.encrypted = reader.string();
     container.tag = reader.bytes(container.cipher->tag);
-    if (!reader.done()) return kDamaged;
+    if (!reader.ok()) return truncated(file);
+    if (!reader.done())
+        return key_error(KeyFault::damaged, kDamaged.what, file.size() - reader.remaining());
     const std::size_t size = container.encrypted.size();
     if (size < container.cipher->block || size % container.cipher->block != 0) return kDamaged;
     return container;
 }
 
-Result<SecretBytes> derive_key(const Container& container, const AskPassphrase& ask) {
+Result<SecretBytes> derive_key(const Container& container, Unlock& unlock) {
     const bool encrypted = container.cipher->mode != CipherMode::none;
     if (container.kdf == "none" && !encrypted) return SecretBytes();
     if (container.kdf != "bcrypt" || !encrypted)
@@ -59,7 +66,8 @@ Result<SecretBytes> derive_key(const Container& container, const AskPassphrase& 
     if (!options.done() || salt.empty() || rounds == 0) return kDamaged;
     if (rounds > kMaxBcryptRounds)
         return key_error(KeyFault::over_limit, "too many rounds of key derivation");
-    NACRE_TRY(const SecretBytes passphrase, passphrase_from(ask));
+    NACRE_TRY(const ByteView passphrase,
+              unlock.passphrase({container.cipher->name, "bcrypt", {}, rounds, 0, 0}));
     if (passphrase.empty()) return kWrongPassphrase;
     return bcrypt_pbkdf(passphrase, salt, rounds, container.cipher->key + container.cipher->iv);
 }
@@ -85,9 +93,9 @@ Result<PrivateKey> read_plaintext(ByteView plaintext, const KeyFileCipher& ciphe
 
 }  // namespace
 
-Result<PrivateKey> read_openssh_key(ByteView file, const AskPassphrase& ask) {
+Result<PrivateKey> read_openssh_key(ByteView file, Unlock& unlock) {
     NACRE_TRY(const Container container, read_container(file));
-    NACRE_TRY(const SecretBytes key_and_iv, derive_key(container, ask));
+    NACRE_TRY(const SecretBytes key_and_iv, derive_key(container, unlock));
     NACRE_TRY(const SecretBytes plaintext,
               open_key_file(*container.cipher, key_and_iv, container.encrypted, container.tag));
     NACRE_TRY(PrivateKey key, read_plaintext(plaintext, *container.cipher));
@@ -96,6 +104,11 @@ Result<PrivateKey> read_openssh_key(ByteView file, const AskPassphrase& ask) {
         return key_error(KeyFault::damaged,
                          "public key of the file is not that of its private key");
     return key;
+}
+
+Result<ByteView> openssh_key_public_half(ByteView file) {
+    NACRE_TRY(const Container container, read_container(file));
+    return container.public_blob;
 }
 
 }  // namespace nacre::detail

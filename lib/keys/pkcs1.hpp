@@ -1,16 +1,16 @@
 /// \file
-/// RSAPrivateKey (RFC 8017 appendix A.1.2).
+/// RSAPrivateKey (RFC 8017 appendix A.1.2) and OpenSSL's DSAPrivateKey.
 #pragma once
-#include "keys/pem.hpp"
+#include "keys/der.hpp"
 
-#include <nacre/keys/private_key.hpp>
+#include <nacre/crypto/key.hpp>
 
 namespace nacre::detail {
 
-/// `RSA PRIVATE KEY`, in clear or encrypted as its DEK-Info says.
-Result<PrivateKey> read_pkcs1_key(const Pem& pem, const AskPassphrase& ask);
+/// Takes an RSAPrivateKey. Errors as read_private_fields; truncated.
+Result<PrivateKey> take_rsa_private_key(DerReader& from) noexcept;
 
-/// The DER encoding alone.
-Result<PrivateKey> read_pkcs1_der(ByteView der) noexcept;
+/// Takes SEQUENCE { 0, p, q, g, y, x }. Errors as read_private_fields; truncated.
+Result<PrivateKey> take_dsa_private_key(DerReader& from) noexcept;
 
 }  // namespace nacre::detail

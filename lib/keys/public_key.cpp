@@ -1,4 +1,6 @@
 #include "keys/base64.hpp"
+#include "keys/pem.hpp"
+#include "keys/spki.hpp"
 #include "keys/text.hpp"
 
 #include <nacre/keys/public_key.hpp>
@@ -118,6 +120,12 @@ std::string rfc4716_public_key(ByteView blob, std::string_view comment) {
     for (std::size_t at = 0; at < encoded.size(); at += kRfc4716LineLength)
         file.append(encoded, at, kRfc4716LineLength).append("\n");
     return file.append(kEnd).append("\n");
+}
+
+Result<std::string> pem_public_key(ByteView blob) {
+    NACRE_TRY(const SecretBytes info, detail::spki_of(blob));
+    NACRE_TRY(const SecretBytes file, detail::write_pem("PUBLIC KEY", info));
+    return std::string(as_text(file));
 }
 
 }  // namespace nacre

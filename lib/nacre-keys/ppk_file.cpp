@@ -56,8 +56,10 @@ Result<SecretBytes> take_blob(Lines& lines, std::string_view name) {
 
 Result<PpkArgon2> take_argon2(Lines& lines) {
     PpkArgon2 argon2;
-    NACRE_TRY(argon2.flavour, take_header(lines, "Key-Derivation"));
-    if (argon2.flavour != "Argon2id" && argon2.flavour != "Argon2i" && argon2.flavour != "Argon2d")
+    NACRE_TRY(const std::string_view flavour, take_header(lines, "Key-Derivation"));
+    for (const std::string_view known : {"Argon2id", "Argon2i", "Argon2d"})
+        if (known == flavour) argon2.flavour = known;
+    if (argon2.flavour.empty())
         return key_error(KeyFault::unsupported, "key derivation of the file not supported");
     NACRE_TRY(argon2.memory, take_number(lines, "Argon2-Memory"));
     NACRE_TRY(argon2.passes, take_number(lines, "Argon2-Passes"));
@@ -78,10 +80,50 @@ Result<int> take_version(Lines& lines, std::string& type) {
         return key_error(KeyFault::not_a_key, "not a PuTTY private key file");
     const auto rest = line->substr(kMagic.size());
     if (rest.size() < 3 || rest.substr(1, 2) != ": ") return kDamaged;
+    if (rest[0] == '1')
+        return key_error(KeyFault::unsupported,
+                         "PuTTY key file of version 1, which has no sound check: save it again "
+                         "with a newer PuTTYgen");
     if (rest[0] != '2' && rest[0] != '3')
         return key_error(KeyFault::unsupported, "version of the PuTTY key file not supported");
     type = rest.substr(3);
     return rest[0] - '0';
+}
+
+constexpr std::size_t mac_size(int version) noexcept {
+    return version == 2 ? 20 : 32;
+}
+
+Result<PpkFile> take_file(Lines& lines) {
+    PpkFile file;
+    NACRE_TRY(file.version, take_version(lines, file.type));
+    NACRE_TRY(const std::string_view encryption, take_header(lines, "Encryption"));
+    file.encrypted = encryption == kPpkAes;
+    if (!file.encrypted && encryption != kPpkNoEncryption)
+        return key_error(KeyFault::unsupported, "cipher of the PuTTY key file not supported");
+    NACRE_TRY(file.comment, take_header(lines, "Comment"));
+    NACRE_TRY(const SecretBytes public_blob, take_blob(lines, "Public-Lines"));
+    file.public_blob = to_bytes(public_blob);
+    if (file.version == 3 && file.encrypted) {
+        NACRE_TRY(file.argon2, take_argon2(lines));
+    }
+    NACRE_TRY(file.private_blob, take_blob(lines, "Private-Lines"));
+    NACRE_TRY(file.mac, take_hex(lines, "Private-MAC"));
+    if (file.mac.size() != mac_size(file.version) || !trimmed(lines.rest()).empty())
+        return kDamaged;
+    return file;
+}
+
+// The place of an error in the line that `lines` has just passed, or behind the last.
+Error located(const Error& error, std::string_view text, const Lines& lines) noexcept {
+    if (fault_of(error) != KeyFault::damaged) return error;
+    const std::string_view passed = text.substr(0, text.size() - lines.rest().size());
+    const bool last = passed.find("\nPrivate-MAC: ") != std::string_view::npos;
+    if (lines.rest().empty() && !(last && text.ends_with('\n')))
+        return key_error(KeyFault::truncated, "the PuTTY private key file ends too early",
+                         text.size());
+    const auto line = passed.substr(0, passed.empty() ? 0 : passed.size() - 1).rfind('\n');
+    return key_error(KeyFault::damaged, error.what, line == std::string_view::npos ? 0 : line + 1);
 }
 
 void append_text(SecretBuffer& to, std::string_view text) {
@@ -103,33 +145,25 @@ Result<PpkFile> parse_ppk(std::string_view text) {
     if (text.size() > kMaxKeyFile)
         return key_error(KeyFault::over_limit, "private key file too large");
     Lines lines(text);
-    PpkFile file;
-    NACRE_TRY(file.version, take_version(lines, file.type));
-    NACRE_TRY(const std::string_view encryption, take_header(lines, "Encryption"));
-    file.encrypted = encryption == kPpkAes;
-    if (!file.encrypted && encryption != kPpkNoEncryption)
-        return key_error(KeyFault::unsupported, "cipher of the private key file not supported");
-    NACRE_TRY(file.comment, take_header(lines, "Comment"));
-    NACRE_TRY(const SecretBytes public_blob, take_blob(lines, "Public-Lines"));
-    file.public_blob = to_bytes(public_blob);
-    if (file.version == 3 && file.encrypted) {
-        NACRE_TRY(file.argon2, take_argon2(lines));
-    }
-    NACRE_TRY(file.private_blob, take_blob(lines, "Private-Lines"));
-    NACRE_TRY(file.mac, take_hex(lines, "Private-MAC"));
-    if (!trimmed(lines.rest()).empty()) return kDamaged;
+    auto file = take_file(lines);
+    if (!file) return located(file.error(), text, lines);
     return file;
+}
+
+bool is_ppk(std::string_view text) noexcept {
+    return text.starts_with(kMagic);
 }
 
 Result<SecretBytes> format_ppk(const PpkFile& file) {
     SecretBuffer out;
-    append_text(out, std::string(kMagic) + "3: " + file.type + "\nEncryption: ");
+    append_text(out, std::string(kMagic) + std::to_string(file.version) + ": " + file.type +
+                         "\nEncryption: ");
     append_text(out, file.encrypted ? kPpkAes : kPpkNoEncryption);
     append_text(out, "\nComment: " + file.comment + "\n");
     NACRE_CHECK(append_blob(out, "Public-Lines", file.public_blob));
-    if (file.encrypted) {
+    if (file.encrypted && file.version == 3) {
         const PpkArgon2& argon2 = file.argon2;
-        append_text(out, "Key-Derivation: " + argon2.flavour + "\n");
+        append_text(out, "Key-Derivation: " + std::string(argon2.flavour) + "\n");
         append_text(out, "Argon2-Memory: " + std::to_string(argon2.memory) + "\n");
         append_text(out, "Argon2-Passes: " + std::to_string(argon2.passes) + "\n");
         append_text(out, "Argon2-Parallelism: " + std::to_string(argon2.parallelism) + "\n");

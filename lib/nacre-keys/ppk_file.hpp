@@ -11,7 +11,7 @@
 namespace nacre::detail {
 
 struct PpkArgon2 {
-    std::string flavour;  ///< "Argon2id", "Argon2i" or "Argon2d"
+    std::string_view flavour;  ///< "Argon2id", "Argon2i" or "Argon2d"; a literal
     std::uint32_t memory = 0;
     std::uint32_t passes = 0;
     std::uint32_t parallelism = 0;
@@ -32,11 +32,14 @@ struct PpkFile {
 constexpr std::string_view kPpkAes = "aes256-cbc";
 constexpr std::string_view kPpkNoEncryption = "none";
 
+/// Whether a text begins as a PuTTY private key file of any version does.
+bool is_ppk(std::string_view text) noexcept;
+
 /// Takes a file apart; nothing in it is checked but its form and its limits. Errors: not_a_key,
-/// damaged, unsupported, over_limit, out_of_memory.
+/// damaged, truncated, unsupported, over_limit, out_of_memory.
 Result<PpkFile> parse_ppk(std::string_view text);
 
-/// The text of `file`, which has version 3.
+/// The text of `file`.
 Result<SecretBytes> format_ppk(const PpkFile& file);
 
 }  // namespace nacre::detail

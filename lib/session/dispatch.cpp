@@ -156,6 +156,7 @@ Result<void> SessionImpl::on_transport(const InPacket& packet) {
         case msg::kexinit:
             return on_kexinit(packet);
         case msg::newkeys:
+            NACRE_CHECK(decode<msg::NewKeys>(packet.body.bytes));
             return on_newkeys();
         case msg::service_request:
             return on_service_request(packet);

@@ -72,6 +72,36 @@ bool is_aead(const Provider& provider, std::string_view cipher) noexcept {
     return info != nullptr && info->aead;
 }
 
+//= RFC 5647 s5.1
+//# If AES-GCM is selected as the encryption algorithm for a given tunnel, AES-GCM MUST also be
+//# selected as the Message Authentication Code (MAC) algorithm. Conversely, if AES-GCM is selected
+//# as the MAC algorithm, it MUST also be selected as the encryption algorithm.
+/// Whether `name` is one of those that stand for a cipher and a MAC. OpenSSH's names do not.
+bool is_cipher_and_mac(const Provider& provider, std::string_view name) noexcept {
+    const AlgorithmInfo* info = find_algorithm(provider, Algorithm::mac, name);
+    return info != nullptr && info->aead;
+}
+
+bool all_named_twice(NameList names, NameList other, const Provider& provider) {
+    return !names.any_of([&](std::string_view name) {
+        return is_cipher_and_mac(provider, name) && !other.contains(name);
+    });
+}
+
+/// The MAC that goes with `cipher`; empty when it needs none.
+Result<std::string> choose_mac(const Provider& provider, std::string_view cipher, NameList client,
+                               NameList server) {
+    const bool both = is_cipher_and_mac(provider, cipher);
+    if (!both && is_aead(provider, cipher)) return std::string();
+    std::string mac = choose(client, server);
+    if (both && mac != cipher)
+        return kex_failed("cipher AEAD_AES_GCM was agreed on, but not as MAC too (RFC 5647)");
+    if (mac.empty()) return kex_failed("no common MAC");
+    if (!both && is_cipher_and_mac(provider, mac))
+        return kex_failed("MAC AEAD_AES_GCM was agreed on, but not as cipher too (RFC 5647)");
+    return mac;
+}
+
 }  // namespace
 
 Result<Offer> make_offer(const TransportConfig& config, const Provider& provider, Role role) {
@@ -85,6 +115,10 @@ Result<Offer> make_offer(const TransportConfig& config, const Provider& provider
                                      "unknown cipher in the configuration"));
     NACRE_TRY(offer.macs,
               list_of(named.macs, provider, Algorithm::mac, "unknown MAC in the configuration"));
+    // The name in one list alone can only make negotiations fail.
+    const NameList ciphers(offer.ciphers), macs(offer.macs);
+    if (!all_named_twice(ciphers, macs, provider) || !all_named_twice(macs, ciphers, provider))
+        return misuse("AEAD_AES_*_GCM must be named among the ciphers and among the MACs");
     if (named.compression.empty()) offer.compression = kDefaultCompression;
     for (const std::string& name : named.compression) {
         if (std::find(std::begin(kCompressions), std::end(kCompressions), name) ==
@@ -151,14 +185,10 @@ Result<Negotiated> negotiate(const msg::KexInit& client, const msg::KexInit& ser
     n.cipher_c2s = choose(client.encryption_client_to_server, server.encryption_client_to_server);
     n.cipher_s2c = choose(client.encryption_server_to_client, server.encryption_server_to_client);
     if (n.cipher_c2s.empty() || n.cipher_s2c.empty()) return kex_failed("no common cipher");
-    if (!is_aead(provider, n.cipher_c2s)) {
-        n.mac_c2s = choose(client.mac_client_to_server, server.mac_client_to_server);
-        if (n.mac_c2s.empty()) return kex_failed("no common MAC");
-    }
-    if (!is_aead(provider, n.cipher_s2c)) {
-        n.mac_s2c = choose(client.mac_server_to_client, server.mac_server_to_client);
-        if (n.mac_s2c.empty()) return kex_failed("no common MAC");
-    }
+    NACRE_TRY(n.mac_c2s, choose_mac(provider, n.cipher_c2s, client.mac_client_to_server,
+                                    server.mac_client_to_server));
+    NACRE_TRY(n.mac_s2c, choose_mac(provider, n.cipher_s2c, client.mac_server_to_client,
+                                    server.mac_server_to_client));
     n.compression_c2s =
         choose(client.compression_client_to_server, server.compression_client_to_server);
     n.compression_s2c =

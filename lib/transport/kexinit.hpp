@@ -26,7 +26,7 @@ struct Offer {
 };
 
 /// Errors: local_misuse for an unknown name, a server without a host key for any listed algorithm,
-/// or an empty list.
+/// an empty list, or a name of RFC 5647 among the ciphers or the MACs only.
 Result<Offer> make_offer(const TransportConfig& config, const Provider& provider, Role role);
 
 /// Whether `config` names an algorithm the provider marks insecure.
@@ -43,7 +43,8 @@ struct Negotiated {
     bool skip_guess = false;
 };
 
-/// RFC 4253 s7.1. Errors: peer_incompatible with reason 3, its text naming the list.
+/// RFC 4253 s7.1, and RFC 5647 s5.1 for its two names. A MAC is empty when OpenSSH's AEADs need
+/// none. Errors: peer_incompatible with reason 3, its text naming the list.
 Result<Negotiated> negotiate(const msg::KexInit& client, const msg::KexInit& server, Role our_role,
                              const Provider& provider);
 

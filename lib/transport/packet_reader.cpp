@@ -3,6 +3,7 @@
 #include "crypto/null_cipher.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nacre {
 
@@ -34,7 +35,7 @@ void PacketReader::install(ReceiveEpoch epoch, bool reset_sequence) {
 }
 
 Result<std::optional<InPacket>> PacketReader::next() {
-    if (discard_left_ != 0) return corrupt();
+    if (refused_) return discard();
     const CipherShape& shape = epoch_.opener->shape();
     const ByteSpan pending = buffer_.pending();
     if (pending.size() < shape.length_needs) {
@@ -43,18 +44,18 @@ Result<std::optional<InPacket>> PacketReader::next() {
     }
     const std::uint32_t length = epoch_.opener->length(sequence_, pending);
     const std::uint32_t max = keys_ ? kMaxPacketLength : kMaxPacketBeforeKeys;
-    if (!plausible(length, shape, max)) return corrupt();
+    if (!plausible(length, shape, max)) return corrupt(0);
     const std::size_t total = kLengthField + length + shape.tag;
     if (pending.size() < total) {
         missing_ = total - pending.size();
         return std::optional<InPacket>{};
     }
     missing_ = 1;
-    if (!epoch_.opener->open(sequence_, pending.first(total))) return corrupt();
+    if (!epoch_.opener->open(sequence_, pending.first(total))) return corrupt(total);
     const std::uint32_t padding = pending[kLengthField];
     //= RFC 4253 s6
     //# There MUST be at least four bytes of padding.
-    if (padding < 4 || padding + 1 >= length) return corrupt();
+    if (padding < 4 || padding + 1 >= length) return corrupt(total);
 
     Payload payload{pending.subspan(kLengthField + 1, length - padding - 1), buffer_.slab()};
     buffer_.consume(total);
@@ -71,16 +72,23 @@ Result<std::optional<InPacket>> PacketReader::next() {
     return std::optional<InPacket>{std::move(packet)};
 }
 
-Result<std::optional<InPacket>> PacketReader::corrupt() {
-    const bool first = discard_left_ == 0;
-    if (!epoch_.opener->shape().hide_errors) {
+Result<std::optional<InPacket>> PacketReader::corrupt(std::size_t looked_at) {
+    if (!epoch_.opener->shape().hide_errors)
         return keys_ ? kCorrupt : malformed("bad packet length or padding before key exchange");
-    }
-    if (first) discard_left_ = kDiscard;
+    refused_ = true;
+    discard_left_ = kDiscard;
+    spend_ = kDiscard - looked_at;
+    return discard();
+}
+
+Result<std::optional<InPacket>> PacketReader::discard() {
     const std::size_t swallowed = std::min(buffer_.pending().size(), discard_left_);
     buffer_.consume(swallowed);
     discard_left_ -= swallowed;
-    if (discard_left_ == 0) return kCorrupt;
+    if (discard_left_ == 0) {
+        epoch_.opener->spend(std::exchange(spend_, 0));
+        return kCorrupt;
+    }
     missing_ = 1;
     return std::optional<InPacket>{};
 }

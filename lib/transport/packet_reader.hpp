@@ -19,9 +19,10 @@ constexpr std::uint32_t kMaxPacketBeforeKeys = 35000;
 constexpr std::uint32_t kMaxPacketLength = 256 * 1024;
 /// packet_length of one payload byte and the least padding.
 constexpr std::uint32_t kMinPacketLength = 1 + 1 + 4 - 1;
-/// After a fault in a cipher that hides its errors this much is read before the session fails, so
-/// that the peer cannot tell which check failed (CVE-2008-5161).
-constexpr std::size_t kDiscard = kMaxPacketLength;
+/// After a fault in a cipher that hides its errors this much is read, and looked at, from the
+/// packet's beginning on before the session fails, so that the peer cannot tell which check failed
+/// (CVE-2008-5161): as much as the longest packet with the longest tag has.
+constexpr std::size_t kDiscard = 4 + kMaxPacketLength + 64;
 
 /// One direction's keys: everything that NEWKEYS changes at once.
 struct ReceiveEpoch {
@@ -54,7 +55,9 @@ class PacketReader {
     bool wrapped() const noexcept { return wrapped_; }
 
   private:
-    Result<std::optional<InPacket>> corrupt();
+    /// `looked_at`: what the opener has worked on in vain, bytes.
+    Result<std::optional<InPacket>> corrupt(std::size_t looked_at);
+    Result<std::optional<InPacket>> discard();
     Result<Payload> inflate(const Payload& deflated);
 
     ReceiveBuffer& buffer_;
@@ -64,8 +67,10 @@ class PacketReader {
     std::uint32_t sequence_ = 0;
     bool wrapped_ = false;
     std::size_t missing_ = 1;
+    bool refused_ = false;  ///< a packet of a cipher that hides its errors
     std::size_t discard_left_ = 0;
-    SlabRef inflated_;  ///< slab that inflate() fills from the front
+    std::size_t spend_ = 0;  ///< work that is left until the error may be shown, bytes
+    SlabRef inflated_;       ///< slab that inflate() fills from the front
     std::size_t inflated_used_ = 0;
 };
 

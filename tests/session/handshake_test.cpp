@@ -195,6 +195,40 @@ TEST_CASE("strict key exchange follows the four modes", "[session]") {
         REQUIRE(f.client.auth->closes.size() == 1);
         CHECK(f.client.auth->closes[0].error.detail == 3);
     }
+    SECTION("filter refuses CBC with encrypt-then-MAC") {
+        f.client.config->strict_kex = StrictKex::off;
+        f.server.config->strict_kex = StrictKex::filter;
+        for (auto* config : {f.client.config.get(), f.server.config.get()}) {
+            config->algorithms.ciphers = {"aes256-cbc"};
+            config->algorithms.macs = {"hmac-sha2-256-etm@openssh.com"};
+        }
+        f.connect();
+        CHECK(f.client.auth->starts == 0);
+        REQUIRE(f.client.auth->closes.size() == 1);
+        CHECK(f.client.auth->closes[0].error.detail == 3);
+        CHECK(f.client.auth->closes[0].text ==
+              "cipher needs strict key exchange, peer does not offer it");
+    }
+    SECTION("filter lets CBC with encrypt-and-MAC through") {
+        f.client.config->strict_kex = StrictKex::off;
+        f.server.config->strict_kex = StrictKex::filter;
+        for (auto* config : {f.client.config.get(), f.server.config.get()}) {
+            config->algorithms.ciphers = {"aes256-cbc"};
+            config->algorithms.macs = {"hmac-sha2-256"};
+        }
+        f.connect();
+        CHECK(f.client.auth->starts == 1);
+    }
+    SECTION("filter takes CBC with encrypt-then-MAC from who offers strict key exchange") {
+        f.server.config->strict_kex = StrictKex::filter;
+        for (auto* config : {f.client.config.get(), f.server.config.get()}) {
+            config->algorithms.ciphers = {"3des-cbc"};
+            config->algorithms.macs = {"hmac-sha1-96-etm@openssh.com"};
+        }
+        f.connect();
+        CHECK(f.client.auth->starts == 1);
+        CHECK(f.at_server().strict_kex);
+    }
     SECTION("filter lets AES-GCM through") {
         f.client.config->strict_kex = StrictKex::off;
         f.client.config->algorithms.ciphers = {"aes256-gcm@openssh.com"};

@@ -44,6 +44,7 @@ class FailingOpener final : public PacketOpener {
     bool open(std::uint32_t seq, ByteSpan packet) noexcept override {
         return !plan_.fails() && inner_->open(seq, packet);
     }
+    void spend(std::size_t bytes) noexcept override { inner_->spend(bytes); }
 
   private:
     std::unique_ptr<PacketOpener> inner_;

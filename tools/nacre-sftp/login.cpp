@@ -2,10 +2,14 @@
 
 #include "terminal.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/fs/key_files.hpp>
 #include <nacre/keys/private_key.hpp>
+#include <nacre/keys/public_key.hpp>
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 namespace nacre::tools {
 
@@ -34,6 +38,8 @@ Result<SecretBytes> read_password(const std::string& name) {
 
 Login::Login(const ClientOptions& options, const Provider& provider) : options_(options) {
     for (const auto& file : options.keys) read_key(file, provider);
+    for (const auto& file : options.keys) read_certificate(file + "-cert.pub", false);
+    for (const auto& file : options.certificates) read_certificate(file, true);
 }
 
 void Login::read_key(const std::string& file, const Provider& provider) {
@@ -54,6 +60,24 @@ void Login::read_key(const std::string& file, const Provider& provider) {
     }
     if (fault != nullptr)
         std::fprintf(stderr, "nacre-sftp: %s: %s\n", safe_line(file).c_str(), fault);
+}
+
+void Login::read_certificate(const std::string& name, bool named) {
+    std::ifstream file(name, std::ios::binary);
+    if (!file && !named) return;
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const char* fault = "certificate of none of the keys";
+    if (const auto certificate = parse_public_key_file(text)) {
+        const auto had = keys_.size();
+        for (std::size_t i = 0; i < had && keys_.size() == had; ++i) {
+            if (auto signer = make_certificate_signer(keys_[i], certificate->blob))
+                keys_.insert(keys_.begin(), std::move(*signer));
+        }
+        if (keys_.size() != had) return;
+    } else {
+        fault = certificate.error().what;
+    }
+    std::fprintf(stderr, "nacre-sftp: %s: %s\n", safe_line(name).c_str(), fault);
 }
 
 Result<SecretBytes> Login::secret(std::uint32_t attempt, const std::string& prompt) {

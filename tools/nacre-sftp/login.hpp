@@ -21,6 +21,9 @@ class Login final : public AuthClientHandler {
 
   private:
     void read_key(const std::string& file, const Provider& provider);
+    /// The certificate in the file for one of the keys read so far is tried before the key alone.
+    /// \param named  by the user: then it is a fault if there is none
+    void read_certificate(const std::string& file, bool named);
     Result<SecretBytes> secret(std::uint32_t attempt, const std::string& prompt);
 
     const ClientOptions& options_;

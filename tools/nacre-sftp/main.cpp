@@ -1,4 +1,5 @@
 // An SFTP client: one command or many, one session.
+#include "../algorithm_list.hpp"
 #include "batch.hpp"
 #include "commands.hpp"
 #include "link.hpp"
@@ -34,15 +35,46 @@ int run_commands(Shell& shell, const ClientOptions& options) {
     return kFailed;
 }
 
+/// What is wrong with the lists, or nothing. Warns of weak algorithms.
+std::string take_algorithms(const ClientOptions& options, const Provider& provider,
+                            AlgorithmLists& lists) {
+    struct Row {
+        const char* option;
+        const std::string& list;
+        Algorithm kind;
+        std::vector<std::string>& names;
+    };
+    const Row rows[] = {
+        {"--kex: ", options.kex, Algorithm::kex, lists.kex},
+        {"--ciphers: ", options.ciphers, Algorithm::cipher, lists.ciphers},
+        {"--macs: ", options.macs, Algorithm::mac, lists.macs},
+    };
+    for (const Row& row : rows) {
+        if (row.list.empty()) continue;
+        const auto known = provider.algorithms(row.kind);
+        auto selected = select_algorithms(row.list, known);
+        if (const auto* wrong = std::get_if<std::string>(&selected)) return row.option + *wrong;
+        row.names = std::move(*std::get_if<0>(&selected));
+        for (const std::string& name : insecure_names(row.names, known))
+            std::fprintf(stderr, "nacre-sftp: warning: %s is not secure any more\n", name.c_str());
+    }
+    return fault_of_pair(lists.ciphers, lists.macs, provider);
+}
+
 int run(const ClientOptions& options) {
     const Provider& provider = botan_provider();
+    auto transport = std::make_shared<TransportConfig>();
+    if (const auto wrong = take_algorithms(options, provider, transport->algorithms);
+        !wrong.empty()) {
+        std::fprintf(stderr, "nacre-sftp: %s (try --help)\n", safe_line(wrong).c_str());
+        return kWrongUsage;
+    }
     Link link(provider);
     if (const auto fault = link.connect(options.host, options.port); !fault.empty())
         return no_session(options, fault);
 
     Remote remote(link);
     const auto trust = std::make_shared<Trust>(options, provider);
-    auto transport = std::make_shared<TransportConfig>();
     transport->algorithms.host_key = trust->algorithms();
     transport->host_key_verifier = trust;
     transport->min_rsa_bits = options.required_rsa_size;

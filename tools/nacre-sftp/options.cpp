@@ -24,6 +24,9 @@ constexpr char kHelp[] =
     "  -P PORT                           the server's port (default 22)\n"
     "  -i FILE                           a private key; may be given several times\n"
     "                                    (default: id_ed25519, id_ecdsa and id_rsa in ~/.ssh)\n"
+    "                                    FILE-cert.pub beside it is its certificate\n"
+    "  --certificate FILE                a certificate of one of the keys; may be given several "
+    "times\n"
     "  -o HostKeyFingerprint=SHA256:...  the host key must have this fingerprint\n"
     "  --known-hosts FILE                instead of ~/.ssh/known_hosts\n"
     "  --accept-new                      trust a host never seen before, and remember its key\n"
@@ -38,6 +41,9 @@ constexpr char kHelp[] =
     "  -q                                show no progress\n"
     "  --required-rsa-size BITS          refuse RSA keys of fewer bits (default 2048)\n"
     "  --sftp-version N                  speak at most this version of SFTP, 3 to 6 (default 6)\n"
+    "  --kex, --ciphers, --macs LIST     the algorithms to offer: names in order of preference, "
+    "or\n"
+    "                                    +, - or ^ and names, as OpenSSH takes them\n"
     "  -h, --help                        this text\n"
     "\n"
     "The exit status is 0; 1 if a command failed; 2 for a wrong command line; 255 if there was no\n"
@@ -95,14 +101,28 @@ std::string take_arguments(ClientOptions& options, int argc, char** argv) {
 }  // namespace
 
 std::variant<ClientOptions, int> read_options(int argc, char** argv) {
-    enum : int { known_hosts = 256, accept_new, password_file, rsa_size, sftp_version };
+    enum : int {
+        known_hosts = 256,
+        accept_new,
+        password_file,
+        rsa_size,
+        sftp_version,
+        kex,
+        ciphers,
+        macs,
+        certificate,
+    };
     static const option kLong[] = {
         {"known-hosts", required_argument, nullptr, known_hosts},
         {"accept-new", no_argument, nullptr, accept_new},
+        {"certificate", required_argument, nullptr, certificate},
         {"password-file", required_argument, nullptr, password_file},
         {"batch", required_argument, nullptr, 'b'},
         {"required-rsa-size", required_argument, nullptr, rsa_size},
         {"sftp-version", required_argument, nullptr, sftp_version},
+        {"kex", required_argument, nullptr, kex},
+        {"ciphers", required_argument, nullptr, ciphers},
+        {"macs", required_argument, nullptr, macs},
         {"help", no_argument, nullptr, 'h'},
         {nullptr, 0, nullptr, 0},
     };
@@ -131,6 +151,9 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
                 if (!options.fingerprint.starts_with("SHA256:"))
                     return wrong("a fingerprint begins with SHA256:");
                 break;
+            case certificate:
+                options.certificates.emplace_back(value);
+                break;
             case known_hosts:
                 options.known_hosts = value;
                 break;
@@ -151,6 +174,15 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
                 if (value.size() != 1 || value[0] < '3' || value[0] > '6')
                     return wrong("no version of SFTP from 3 to 6: " + std::string(value));
                 options.sftp_version = static_cast<std::uint32_t>(value[0] - '0');
+                break;
+            case kex:
+                options.kex = value;
+                break;
+            case ciphers:
+                options.ciphers = value;
+                break;
+            case macs:
+                options.macs = value;
                 break;
             case 'b':
                 options.batch = value;

@@ -19,15 +19,17 @@ constexpr int kNoSession = 255;  ///< no session came about, or it was lost
 struct ClientOptions {
     std::string user, host;
     std::uint16_t port = 22;
-    std::vector<std::string> keys;  ///< files; empty: those of ~/.ssh
-    std::string fingerprint;        ///< of the host key, "SHA256:..."; empty: by known_hosts
-    std::string known_hosts;        ///< file
-    bool accept_new = false;        ///< keys of hosts never seen are added to the file
-    std::string password_file;      ///< its first line; empty: asked for
+    std::vector<std::string> keys;          ///< files; empty: those of ~/.ssh
+    std::vector<std::string> certificates;  ///< files, for any of the keys
+    std::string fingerprint;    ///< of the host key, "SHA256:..."; empty: by known_hosts
+    std::string known_hosts;    ///< file
+    bool accept_new = false;    ///< keys of hosts never seen are added to the file
+    std::string password_file;  ///< its first line; empty: asked for
     std::uint32_t required_rsa_size = 2048;  ///< bits, of the host's key and of the user's
     std::uint32_t sftp_version = 6;          ///< the highest that is spoken
-    std::string batch;                       ///< file of commands; "-": standard input; empty: none
-    CopyOptions copies;                      ///< of every get and put
+    std::string kex, ciphers, macs;  ///< lists as select_algorithms() takes them; empty: defaults
+    std::string batch;               ///< file of commands; "-": standard input; empty: none
+    CopyOptions copies;              ///< of every get and put
     /// Name and arguments, as many as the command takes, as of split_words(). Empty: `batch`, or
     /// what is typed.
     std::vector<std::string> command;

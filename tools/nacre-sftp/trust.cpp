@@ -1,9 +1,11 @@
 #include "trust.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/keys/known_hosts.hpp>
 #include <nacre/keys/public_key.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -14,11 +16,6 @@ namespace {
 
 constexpr Error kNotTrusted{Errc::peer_refused, Disconnect::host_key_not_verifiable, 0,
                             "host key is not trusted"};
-
-/// The key type that an algorithm signs with.
-std::string_view type_of(std::string_view algorithm) {
-    return algorithm.starts_with("rsa-sha2-") ? "ssh-rsa" : algorithm;
-}
 
 }  // namespace
 
@@ -34,21 +31,24 @@ std::vector<std::string> Trust::algorithms() const {
         if (algorithm.by_default) names.emplace_back(algorithm.name);
     const auto known = known_host_types(known_, options_.host, options_.port, provider_);
     std::stable_partition(names.begin(), names.end(), [&](const std::string& name) {
-        return std::find(known.begin(), known.end(), type_of(name)) != known.end();
+        return std::find(known.begin(), known.end(), key_type_of(name)) != known.end();
     });
     return names;
 }
 
 void Trust::verify(const PublicKey& key, Reply<void> reply) {
-    const std::string fingerprint = fingerprint_sha256(key.blob());
+    // A certificate has the fingerprint of its key, as in ssh-keygen.
+    const std::string fingerprint = fingerprint_sha256(plain_blob(key));
     if (!options_.fingerprint.empty()) {
         if (fingerprint == options_.fingerprint) return reply(Result<void>());
         std::fprintf(stderr, "nacre-sftp: the host key is %s, not the one asked for\n",
                      fingerprint.c_str());
         return reply(kNotTrusted);
     }
-    const char* fault = "";
-    switch (check_known_host(known_, options_.host, options_.port, key.blob(), provider_)) {
+    std::string fault;
+    const auto verdict = check_host_key(known_, options_.host, options_.port, key,
+                                        std::chrono::system_clock::now(), {}, provider_);
+    switch (verdict.known) {
         case KnownHost::trusted:
             return reply(Result<void>());
         case KnownHost::unknown:
@@ -61,16 +61,19 @@ void Trust::verify(const PublicKey& key, Reply<void> reply) {
         case KnownHost::revoked:
             fault = "is REVOKED";
             break;
+        case KnownHost::bad_certificate:
+            fault = std::string("is not vouched for: ") + verdict.reason;
+            break;
     }
     std::fprintf(stderr, "nacre-sftp: the host key of %s %s (%s, %s)\n", options_.host.c_str(),
-                 fault, fingerprint.c_str(), options_.known_hosts.c_str());
+                 fault.c_str(), fingerprint.c_str(), options_.known_hosts.c_str());
     reply(kNotTrusted);
 }
 
 bool Trust::remember(const PublicKey& key) const {
     std::ofstream file(options_.known_hosts, std::ios::binary | std::ios::app);
     if (!known_.empty() && known_.back() != '\n') file << '\n';
-    file << known_host_line(options_.host, options_.port, key.type(), key.blob());
+    file << known_host_line(options_.host, options_.port, plain_name(key.type()), plain_blob(key));
     file.close();
     if (!file) {
         std::fprintf(stderr, "nacre-sftp: %s cannot be written\n", options_.known_hosts.c_str());

@@ -34,4 +34,16 @@ KeyGrant AuthorizedKeyFile::match(ByteView blob, const LoginOrigin& origin) {
     return grant;
 }
 
+std::vector<UserAuthority> AuthorizedKeyFile::authorities() {
+    const auto keys = read();
+    std::vector<UserAuthority> all;
+    if (!keys) {
+        on_trouble_(keys.refusal().text());
+        return all;
+    }
+    for (const AuthorizedKey& line : (*keys)->keys)
+        if (line.options.cert_authority) all.push_back(user_authority(line));
+    return all;
+}
+
 }  // namespace nacre::sftpd

@@ -3,11 +3,13 @@
 #pragma once
 #include <nacre/fs/key_files.hpp>
 #include <nacre/keys/authorized_keys.hpp>
+#include <nacre/keys/certificate_policy.hpp>
 
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace nacre::sftpd {
 
@@ -33,7 +35,9 @@ class AuthorizedKeyFile {
     /// Whether exactly this key may log in from there and then. A file that cannot be used grants
     /// nothing. Blocks.
     KeyGrant match(ByteView blob, const LoginOrigin& origin);
-    /// Whether match() would not block at the moment.
+    /// The authorities in its cert-authority lines. Blocks.
+    std::vector<UserAuthority> authorities();
+    /// Whether these would not block at the moment.
     bool at_once() const { return reads_at_once(path_); }
 
   private:

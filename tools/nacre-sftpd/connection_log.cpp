@@ -1,5 +1,7 @@
 #include "connection_log.hpp"
 
+#include "certificate_files.hpp"
+
 #include <nacre/keys/public_key.hpp>
 
 #include <array>
@@ -80,8 +82,10 @@ void ConnectionLog::attempt(const AuthAttempt& attempt) {
     std::string text =
         "login user '" + escaped(attempt.user) + "' method " + escaped(attempt.method);
     if (attempt.key != nullptr) {
-        text +=
-            " key " + escaped(attempt.key->type()) + " " + fingerprint_sha256(attempt.key->blob());
+        text += " key " + escaped(attempt.key->type()) + " " +
+                fingerprint_sha256(plain_blob(*attempt.key));
+        if (const Certificate* certificate = attempt.key->certificate())
+            text += " " + certificate_text(*certificate);
         text += " by " + escaped(attempt.signature_algorithm);
     }
     text += ": ";

@@ -21,7 +21,12 @@ class FindKeyJob final : public Job {
           known_user_(known_user),
           done_(std::move(done)) {}
     void run() noexcept override {
-        grant_ = rules_->keys->match(blob_, {address_, {}, std::chrono::system_clock::now()});
+        const LoginOrigin origin{address_, {}, std::chrono::system_clock::now()};
+        if (rules_->certificates != nullptr) {
+            grant_ = rules_->certificates->grant(blob_, rules_->user, origin, rules_->keys.get());
+        } else {
+            grant_ = rules_->keys->match(blob_, origin);
+        }
         if (!known_user_) grant_ = {};
     }
     void finish() noexcept override { done_(std::move(grant_)); }
@@ -78,7 +83,7 @@ class Login final : public AuthHandler {
         AuthMethods methods;
         for (const auto m : rules_->require) methods.add(m);
         if (!methods.empty()) return methods;
-        if (rules_->keys != nullptr) methods.add(AuthMethod::publickey);
+        if (takes_keys()) methods.add(AuthMethod::publickey);
         if (has_password()) methods.add(AuthMethod::password).add(AuthMethod::keyboard_interactive);
         return methods;
     }
@@ -120,6 +125,10 @@ class Login final : public AuthHandler {
     }
 
   private:
+    bool takes_keys() const {
+        return rules_->keys != nullptr ||
+               (rules_->certificates != nullptr && rules_->certificates->has_authorities());
+    }
     bool has_password() const { return rules_->password_hash || rules_->plain_password; }
 
     /// The verdict once `method` was right.
@@ -151,14 +160,16 @@ class Login final : public AuthHandler {
         const auto refused = [](const char* why) {
             return Error{Errc::peer_refused, Disconnect::none, 0, why};
         };
-        if (rules_->keys == nullptr) return reply(refused("no keys may log in"));
+        if (!takes_keys()) return reply(refused("no keys may log in"));
         auto held = std::make_shared<Reply<T>>(std::move(reply));
         const auto done = [held, refused, if_granted](const KeyGrant& grant) {
             if (grant.granted) return (*held)(if_granted(grant));
             (*held)(refused(grant.refusal));
         };
         // To another thread and back costs more than a short file that is in the cache.
-        Executor& executor = rules_->keys->at_once() ? inline_executor() : executor_;
+        const auto quick = [](const auto& files) { return files == nullptr || files->at_once(); };
+        const bool at_once = quick(rules_->keys) && quick(rules_->certificates);
+        Executor& executor = at_once ? inline_executor() : executor_;
         executor.submit(std::make_unique<FindKeyJob>(rules_, to_bytes(key.blob()), address_,
                                                      request.user == rules_->user, done));
     }

@@ -2,6 +2,7 @@
 /// Who may log in: one user, by key, by password, or by both.
 #pragma once
 #include "authorized_key_file.hpp"
+#include "certificate_files.hpp"
 
 #include <nacre/auth/server.hpp>
 #include <nacre/base/executor.hpp>
@@ -18,10 +19,11 @@ namespace nacre::sftpd {
 /// of keys, which takes care of itself.
 struct LoginRules {
     std::string user;
-    std::shared_ptr<AuthorizedKeyFile> keys;    ///< null: no publickey
-    std::optional<std::string> password_hash;   ///< argon2id or bcrypt
-    std::optional<SecretBytes> plain_password;  ///< used when there is no hash
-    std::vector<AuthMethod> require;            ///< all are needed; empty: one of those there are
+    std::shared_ptr<AuthorizedKeyFile> keys;         ///< null: there is none
+    std::shared_ptr<CertificateFiles> certificates;  ///< null: no certificates, nothing revoked
+    std::optional<std::string> password_hash;        ///< argon2id or bcrypt
+    std::optional<SecretBytes> plain_password;       ///< used when there is no hash
+    std::vector<AuthMethod> require;  ///< all are needed; empty: one of those there are
 };
 
 /// What finishes attempts want to be told to.

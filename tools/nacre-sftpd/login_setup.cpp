@@ -60,6 +60,29 @@ std::string read_password_file(const std::string& option, const StrictModes& str
     return {};
 }
 
+/// What is wrong, or nothing.
+std::string take_certificates(const Options& options, const StrictModes& strict,
+                              const Provider& provider, const LogSink& sink, LoginRules& rules) {
+    std::vector<std::string> algorithms;
+    if (!options.ca_signature_algorithms.empty()) {
+        std::vector<AlgorithmInfo> known;
+        for (const auto& info : provider.algorithms(Algorithm::host_key))
+            if (!is_certificate_name(info.name)) known.push_back(info);
+        auto wrong = take_list("ca-signature-algorithms", options.ca_signature_algorithms, known,
+                               sink, algorithms);
+        if (!wrong.empty()) return wrong;
+    }
+    const CertificateFiles::Names names{options.trusted_user_ca_keys, options.authorized_principals,
+                                        options.revoked_keys};
+    if (names.authorities.empty() && !names.principals.empty())
+        return "--authorized-principals is of use only with --trusted-user-ca-keys";
+    if (names.authorities.empty() && names.revoked.empty()) return {};
+    rules.certificates = std::make_shared<CertificateFiles>(
+        names, strict, std::move(algorithms), provider,
+        [sink](const std::string& text) { sink(LogLevel::warning, text); });
+    return rules.certificates->check();
+}
+
 }  // namespace
 
 CurrentUser current_user() {
@@ -95,7 +118,8 @@ std::variant<std::string, SetupError> read_text_file(const std::string& path, st
 }
 
 std::variant<std::shared_ptr<const LoginRules>, SetupError> make_login_rules(
-    const Options& options, const LogSink& sink, std::string& random_password) {
+    const Options& options, const Provider& provider, const LogSink& sink,
+    std::string& random_password) {
     const CurrentUser self = current_user();
     const StrictModes strict{::geteuid(), self.home};
     auto rules = std::make_shared<LoginRules>();
@@ -106,8 +130,10 @@ std::variant<std::shared_ptr<const LoginRules>, SetupError> make_login_rules(
     if (keys.empty() && !self.home.empty()) {
         const std::string usual = self.home + "/.ssh/authorized_keys";
         struct stat st {};
-        // With a password file the keys must be named: one way in is not two.
-        if (options.password_file.empty() && ::stat(usual.c_str(), &st) == 0) keys = usual;
+        // With a password file or authorities the keys must be named: one way in is not two.
+        if (options.password_file.empty() && options.trusted_user_ca_keys.empty() &&
+            ::stat(usual.c_str(), &st) == 0)
+            keys = usual;
     }
     if (!keys.empty()) {
         rules->keys = std::make_shared<AuthorizedKeyFile>(
@@ -117,14 +143,18 @@ std::variant<std::shared_ptr<const LoginRules>, SetupError> make_login_rules(
         if ((*now)->keys.empty())
             sink(LogLevel::warning, keys + ": no key in it can be used to log in");
     }
+    auto wrong_files = take_certificates(options, strict, provider, sink, *rules);
+    if (!wrong_files.empty()) return SetupError{std::move(wrong_files)};
     if (!options.password_file.empty()) {
         const auto wrong = read_password_file(options.password_file, strict, *rules);
         if (!wrong.empty()) return SetupError{wrong};
     }
     for (const auto method : rules->require)
-        if (method == AuthMethod::publickey && rules->keys == nullptr)
+        if (method == AuthMethod::publickey && rules->keys == nullptr &&
+            options.trusted_user_ca_keys.empty())
             return SetupError{"--require asks for publickey, but there is no --authorized-keys"};
-    if (rules->keys == nullptr && options.password_file.empty()) {
+    if (rules->keys == nullptr && options.trusted_user_ca_keys.empty() &&
+        options.password_file.empty()) {
         if (options.inetd) return SetupError{"--inetd needs --authorized-keys or --password-file"};
         random_password = make_password(system_rng());
         rules->plain_password.emplace(as_bytes(random_password));

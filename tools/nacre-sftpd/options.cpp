@@ -47,10 +47,12 @@ std::string set_listen(Options& options, const std::string& value) {
     return {};
 }
 
-std::string set_host_key(Options& options, const std::string& value) {
+/// A file for each host key.
+template <std::vector<std::string> Options::*kField>
+std::string add_file(Options& options, const std::string& value) {
     if (value.empty()) return "is empty";
-    if (options.host_keys.size() == kMaxHostKeys) return "given too often";
-    options.host_keys.push_back(value);
+    if ((options.*kField).size() == kMaxHostKeys) return "given too often";
+    (options.*kField).push_back(value);
     return {};
 }
 
@@ -147,10 +149,23 @@ constexpr OptionRow kOptions[] = {
      set_text<&Options::root>},
     {{"host-key", "FILE", true,
       "A private host key. Default: keys that are made and kept in the state folder"},
-     set_host_key},
+     add_file<&Options::host_keys>},
+    {{"host-certificate", "FILE", true, "A certificate of one of the host keys"},
+     add_file<&Options::host_certificates>},
     {{"authorized-keys", "FILE", false,
       "Public keys that may log in. Default: ~/.ssh/authorized_keys, if there is one"},
      set_text<&Options::authorized_keys>},
+    {{"trusted-user-ca-keys", "FILE", false,
+      "Public keys of authorities whose certificates may log in"},
+     set_text<&Options::trusted_user_ca_keys>},
+    {{"authorized-principals", "FILE", false,
+      "Names that these certificates may have. Default: the user's name"},
+     set_text<&Options::authorized_principals>},
+    {{"revoked-keys", "FILE", false,
+      "Keys and certificates that may not log in: a list by ssh-keygen -k, or public keys"},
+     set_text<&Options::revoked_keys>},
+    {{"ca-signature-algorithms", "LIST", false, "How authorities may sign certificates"},
+     set_text<&Options::ca_signature_algorithms>},
     {{"user", "NAME", false, "The user who may log in. Default: the current one"},
      set_text<&Options::user>},
     {{"password-file", "FILE", false,

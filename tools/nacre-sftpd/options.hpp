@@ -56,9 +56,12 @@ struct Options {
     std::string root;                    ///< empty: the current folder
     std::vector<std::string> host_keys;  ///< empty: those in the user's state folder
     std::string authorized_keys;         ///< empty: the current user's, if there is one
-    std::string user;                    ///< empty: the current user
-    std::string password_file;           ///< a hash; or `plain:FILE`
-    std::vector<AuthMethod> require;     ///< all of these are needed; empty: any one will do
+    std::vector<std::string> host_certificates;
+    std::string trusted_user_ca_keys, authorized_principals, revoked_keys;
+    std::string ca_signature_algorithms;
+    std::string user;                 ///< empty: the current user
+    std::string password_file;        ///< a hash; or `plain:FILE`
+    std::vector<AuthMethod> require;  ///< all of these are needed; empty: any one will do
     std::string kex, ciphers, macs, host_key_algorithms, pubkey_algorithms, compression;
     std::string moduli;
     std::uint32_t required_rsa_size = 2048;  ///< bits

@@ -1,10 +1,11 @@
 #include "setup.hpp"
 
-#include "algorithm_list.hpp"
+#include "../algorithm_list.hpp"
 #include "exec_program.hpp"
 #include "folders.hpp"
 #include "limits_setup.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/crypto/file_hash.hpp>
 #include <nacre/crypto/moduli.hpp>
 #include <nacre/keys/private_key.hpp>
@@ -20,22 +21,6 @@ namespace nacre::sftpd {
 namespace {
 
 constexpr std::size_t kMaxModuliFile = 16 * 1024 * 1024;
-
-/// What is wrong, or nothing.
-std::string take_list(const char* option, const std::string& list,
-                      std::span<const AlgorithmInfo> known, const LogSink& sink,
-                      std::vector<std::string>& names) {
-    if (list.empty()) return {};
-    auto selected = select_algorithms(list, known);
-    if (const auto* wrong = std::get_if<std::string>(&selected))
-        return std::string("--") + option + ": " + *wrong;
-    names = std::move(*std::get_if<0>(&selected));
-    for (const auto& info : known)
-        if (info.insecure && std::find(names.begin(), names.end(), info.name) != names.end())
-            sink(LogLevel::warning, std::string("--") + option + ": " + std::string(info.name) +
-                                        " is not secure any more");
-    return {};
-}
 
 std::string take_algorithms(const Options& options, const Provider& provider, const LogSink& sink,
                             server::Config& config) {
@@ -54,14 +39,14 @@ std::string take_algorithms(const Options& options, const Provider& provider, co
          provider.algorithms(Algorithm::host_key), lists.host_key},
         {"pubkey-algorithms", options.pubkey_algorithms, provider.algorithms(Algorithm::host_key),
          config.auth.pubkey_algorithms},
-        {"compression", options.compression, compression_methods(), lists.compression},
+        {"compression", options.compression, tools::compression_methods(), lists.compression},
     };
     for (const auto& row : rows) {
         auto wrong = take_list(row.option, row.list, row.known, sink, row.names);
         if (!wrong.empty()) return wrong;
     }
     config.transport.user_key_algorithms = config.auth.pubkey_algorithms;
-    return {};
+    return tools::fault_of_pair(lists.ciphers, lists.macs, provider);
 }
 
 std::string add_host_key(const PrivateKey& key, const std::string& path, const Provider& provider,
@@ -113,6 +98,30 @@ std::string take_host_keys(const Options& options, const Provider& provider, Set
         if (!key) return path + ": " + key.error().what;
         auto wrong = add_host_key(*key, path, provider, setup);
         if (!wrong.empty()) return wrong;
+    }
+    return {};
+}
+
+/// Each beside its key, and in front of it.
+std::string take_host_certificates(const Options& options, Setup& setup) {
+    auto& keys = setup.config.transport.host_keys;
+    // Only keys of our own are announced to clients for keeping, no certificates.
+    setup.config.connection.host_keys = keys;
+    for (const auto& path : options.host_certificates) {
+        const auto text = read_text_file(path, kMaxPublicKeyFile);
+        if (const auto* wrong = std::get_if<SetupError>(&text)) return wrong->text;
+        const auto certificate = parse_public_key_file(*std::get_if<std::string>(&text));
+        if (!certificate) return path + ": " + certificate.error().what;
+        const auto parsed = parse_certificate(certificate->blob);
+        if (!parsed) return path + ": " + parsed.error().what;
+        if (parsed->kind != CertificateKind::host) return path + ": not a certificate of a host";
+        const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& signer) {
+            return same_bytes(signer->public_blob(), parsed->key);
+        });
+        if (key == keys.end()) return path + ": certificate of none of the host keys";
+        auto signer = make_certificate_signer(*key, certificate->blob);
+        if (!signer) return path + ": " + signer.error().what;
+        keys.insert(keys.begin(), std::move(*signer));
     }
     return {};
 }
@@ -190,6 +199,20 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
 
 }  // namespace
 
+std::string take_list(const char* option, const std::string& list,
+                      std::span<const AlgorithmInfo> known, const LogSink& sink,
+                      std::vector<std::string>& names) {
+    if (list.empty()) return {};
+    auto selected = tools::select_algorithms(list, known);
+    if (const auto* wrong = std::get_if<std::string>(&selected))
+        return std::string("--") + option + ": " + *wrong;
+    names = std::move(*std::get_if<0>(&selected));
+    for (const auto& name : tools::insecure_names(names, known))
+        sink(LogLevel::warning,
+             std::string("--") + option + ": " + name + " is not secure any more");
+    return {};
+}
+
 std::variant<Setup, SetupError> make_setup(const Options& options, const Provider& provider,
                                            LogSink sink) {
     Setup setup;
@@ -206,10 +229,11 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     if (wrong.empty()) wrong = take_moduli(options, setup.config);
     if (wrong.empty()) wrong = take_limits(options, sink, setup.config);
     if (!wrong.empty()) return SetupError{wrong};
-    auto rules = make_login_rules(options, sink, setup.random_password);
+    auto rules = make_login_rules(options, provider, sink, setup.random_password);
     if (auto* refused = std::get_if<SetupError>(&rules)) return std::move(*refused);
     shared->rules = std::move(*std::get_if<0>(&rules));
     wrong = take_host_keys(options, provider, setup);
+    if (wrong.empty()) wrong = take_host_certificates(options, setup);
     if (!wrong.empty()) return SetupError{wrong};
 
     setup.user = shared->rules->user;

@@ -42,9 +42,16 @@ CurrentUser current_user();
 /// A file of text as a whole, at most `limit` bytes; or why not.
 std::variant<std::string, SetupError> read_text_file(const std::string& path, std::size_t limit);
 
+/// The algorithms that the value of an option selects of those that are known, empty for an empty
+/// one; warns of those that are not secure. What is wrong, or nothing.
+std::string take_list(const char* option, const std::string& list,
+                      std::span<const AlgorithmInfo> known, const LogSink& sink,
+                      std::vector<std::string>& names);
+
 /// The rules from --user, --authorized-keys, --password-file and --require. Without keys and
 /// password file a password is made, and put into `random_password`.
 std::variant<std::shared_ptr<const LoginRules>, SetupError> make_login_rules(
-    const Options& options, const LogSink& sink, std::string& random_password);
+    const Options& options, const Provider& provider, const LogSink& sink,
+    std::string& random_password);
 
 }  // namespace nacre::sftpd

@@ -13,6 +13,8 @@
 
 namespace nacre {
 
+struct Certificate;
+
 /// What a security key says of how it signed (OpenSSH PROTOCOL.u2f); part of what is signed.
 struct AuthenticatorData {
     bool user_present = false;   ///< was touched
@@ -46,6 +48,9 @@ class PublicKey {
     /// Whether verify() takes so long (over about 0.2 ms) that other sessions of the thread should
     /// not wait for it.
     virtual bool costly() const noexcept { return false; }
+    /// What a certificate says (crypto/certificate.hpp), as long as the key lives; nullptr for a
+    /// plain key. A key with a certificate must not be taken for the plain one without a look at it.
+    virtual const Certificate* certificate() const noexcept { return nullptr; }
 };
 
 /// A signature blob: string algorithm, string data.

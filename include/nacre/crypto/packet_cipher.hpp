@@ -45,6 +45,10 @@ class PacketOpener {
     /// padding_length || payload || padding are in clear. false: authentication failed; the
     /// contents are then unspecified and must be given to nobody.
     [[nodiscard]] virtual bool open(std::uint32_t seq, ByteSpan packet) noexcept = 0;
+    /// Works in vain as open() does on `bytes` bytes. For ciphers with hide_errors, after a packet
+    /// was refused, so that the time until the session ends does not tell how much of it was looked
+    /// at. Nothing can be opened afterwards.
+    virtual void spend(std::size_t /*bytes*/) noexcept {}
 };
 
 }  // namespace nacre

@@ -24,7 +24,8 @@ struct AlgorithmInfo {
     bool by_default = false;
     /// Known to be weak: naming it logs a warning.
     bool insecure = false;
-    /// cipher: authenticates itself, the negotiated MAC is ignored.
+    /// cipher: authenticates itself, the negotiated MAC is ignored. MAC: no MAC of its own, but the
+    /// second name of such a cipher, which must then be agreed on as both (RFC 5647 s5.1).
     bool aead = false;
 };
 
@@ -65,8 +66,9 @@ class Provider {
     virtual Result<std::unique_ptr<Hash>> hash(std::string_view name) const noexcept = 0;
 
     /// Checks a blob (RFC 4253 s6.6): exact encoding, point on curve, RSA modulus of 1,024 to
-    /// 16,384 bits and odd exponent, before any costly operation. Errors: peer_malformed,
-    /// unsupported.
+    /// 16,384 bits and odd exponent, before any costly operation. A certificate's blob
+    /// yields a key with PublicKey::certificate(); its authority is not checked. Errors:
+    /// peer_malformed, peer_limit, unsupported.
     virtual Result<std::shared_ptr<const PublicKey>> public_key(ByteView blob) const noexcept = 0;
 
     /// Errors: local_failed when public and private half do not belong together, unsupported.

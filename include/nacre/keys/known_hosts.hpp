@@ -3,7 +3,9 @@
 #pragma once
 #include <nacre/crypto/provider.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +18,8 @@ enum class KnownHost : std::uint8_t {
     unknown,  ///< nothing is known of the host
     trusted,  ///< this key is the host's
     changed,  ///< the host is known, but with other keys only
-    revoked,  ///< this key is marked @revoked for the host
+    revoked,  ///< this key, or the authority of its certificate, is marked @revoked for the host
+    bad_certificate,  ///< its authority is the host's, but the certificate is not, or not now
 };
 
 /// What the file's text says of `key` (a blob, RFC 4253 s6.6) for `host` at `port`. Names are plain
@@ -25,8 +28,22 @@ enum class KnownHost : std::uint8_t {
 KnownHost check_known_host(std::string_view text, std::string_view host, std::uint16_t port,
                            ByteView key, const Provider& provider);
 
+struct HostKeyVerdict {
+    KnownHost known = KnownHost::unknown;
+    const char* reason = "";  ///< of bad_certificate; literal
+};
+
+/// The same of a key or certificate that a host showed. A certificate is trusted when a line marked
+/// @cert-authority for the host has its authority, and check_host_certificate() finds it good. When
+/// no such line is there the key in it counts, as ssh does it.
+/// \param ca_signature_algorithms  with what authorities may sign; empty: the provider's defaults
+HostKeyVerdict check_host_key(std::string_view text, std::string_view host, std::uint16_t port,
+                              const PublicKey& key, std::chrono::system_clock::time_point now,
+                              std::span<const std::string> ca_signature_algorithms,
+                              const Provider& provider);
+
 /// The types of the keys known for the host, in the order of the file: what a client should ask for
-/// first.
+/// first. A line of an authority yields the types of all certificates.
 std::vector<std::string> known_host_types(std::string_view text, std::string_view host,
                                           std::uint16_t port, const Provider& provider);
 

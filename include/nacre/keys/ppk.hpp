@@ -17,10 +17,10 @@ struct PpkCost {
     std::uint32_t passes = 21;
 };
 
-/// Reads a file of format 2 or 3: ssh-ed25519, ecdsa-sha2-nistp256/384/521, ssh-rsa. The MAC is
-/// checked before anything that it covers is used. Errors: see KeyFault; out_of_memory. An
-/// encrypted file that is damaged cannot be told from a wrong passphrase: both are
-/// wrong_passphrase.
+/// Reads a file of format 2 or 3: ssh-ed25519, ssh-ed448, ecdsa-sha2-nistp256/384/521, ssh-rsa,
+/// ssh-dss. The MAC is checked before anything that it covers is used. Errors: see KeyFault, and
+/// offset_of() for the place; out_of_memory. An encrypted file that is damaged cannot be told from
+/// a wrong passphrase: both are wrong_passphrase.
 Result<PrivateKey> read_ppk(ByteView file, const AskPassphrase& ask = {});
 
 /// Same, with a passphrase at hand; it is not used when the file is in clear.
@@ -31,5 +31,9 @@ Result<PrivateKey> read_ppk(ByteView file, const SecretBytes& passphrase);
 /// crypto_failed.
 Result<SecretBytes> write_ppk(const PrivateKey& key, const SecretBytes* passphrase, Rng& rng,
                               PpkCost cost = {});
+
+/// Same in format 2, for PuTTY older than 0.75. Its key is a plain SHA-1 of the passphrase, which
+/// makes it weak: write it only for those who ask. Errors: as write_ppk.
+Result<SecretBytes> write_ppk_v2(const PrivateKey& key, const SecretBytes* passphrase);
 
 }  // namespace nacre

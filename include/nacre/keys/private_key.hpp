@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 
 namespace nacre {
 
@@ -18,16 +19,28 @@ constexpr std::size_t kMaxKeyFile = 1024 * 1024;  ///< bytes in a private key fi
 constexpr std::uint32_t kMaxBcryptRounds = 1024;
 constexpr std::uint32_t kDefaultBcryptRounds = 24;
 
+/// How a key file was encrypted. The texts are literals, in the spelling of the programs that write
+/// the format: "aes256-ctr" and "bcrypt", "AES-256-CBC" and "PBKDF2", "aes256-cbc" and "Argon2id".
+struct KeyEncryption {
+    std::string_view cipher;
+    std::string_view kdf;  ///< "MD5" is that of DEK-Info
+    std::string_view prf;  ///< "HMAC-SHA256", ...: hash in the key derivation; empty if it is fixed
+    std::uint64_t cost = 0;         ///< iterations, rounds or passes; of scrypt its N
+    std::uint32_t memory = 0;       ///< KiB that the derivation takes; 0 when it needs none
+    std::uint32_t parallelism = 0;  ///< lanes; 0 when the derivation has none
+};
+
 /// Asked for a passphrase, at most once, and only when the file is encrypted. nullopt: there is
 /// none.
 using AskPassphrase = std::function<std::optional<SecretBytes>()>;
 
-/// Reads the one key in `file`: `OPENSSH PRIVATE KEY` (bcrypt with aes128/192/256-ctr, aes256-cbc,
-/// aes128/256-gcm@openssh.com or chacha20-poly1305@openssh.com), `RSA PRIVATE KEY` and
-/// `EC PRIVATE KEY` (DEK-Info AES-128/192/256-CBC or DES-EDE3-CBC), `PRIVATE KEY`,
-/// `ENCRYPTED PRIVATE KEY` (PBES2). Key types ssh-ed25519, ecdsa-sha2-nistp256/384/521 and ssh-rsa.
+/// Reads the first key in `file`: `OPENSSH PRIVATE KEY` (bcrypt with aes128/192/256-ctr,
+/// aes256-cbc, aes128/256-gcm@openssh.com or chacha20-poly1305@openssh.com), `RSA PRIVATE KEY`,
+/// `DSA PRIVATE KEY` and `EC PRIVATE KEY` (DEK-Info AES-128/192/256-CBC, DES-EDE3-CBC or DES-CBC),
+/// `PRIVATE KEY`, `ENCRYPTED PRIVATE KEY` (PBES1, PBES2 and the schemes of PKCS#12, but for RC2).
 /// That the private half belongs to the public half has been checked.
-/// Errors: see KeyFault; out_of_memory.
+/// For every format that there is, see load_key().
+/// Errors: see KeyFault, and offset_of() for the place; out_of_memory.
 Result<PrivateKey> read_private_key(ByteView file, const AskPassphrase& ask = {});
 
 /// Same, with a passphrase at hand; it is not used when the file is in clear.
@@ -39,5 +52,17 @@ Result<PrivateKey> read_private_key(ByteView file, const SecretBytes& passphrase
 Result<SecretBytes> write_openssh_private_key(const PrivateKey& key, const SecretBytes* passphrase,
                                               Rng& rng,
                                               std::uint32_t rounds = kDefaultBcryptRounds);
+
+/// How write_pkcs8_private_key() derives the key from the passphrase.
+enum class Pkcs8Kdf : std::uint8_t { pbkdf2, scrypt };
+constexpr std::uint32_t kPkcs8Pbkdf2Iterations = 200'000;  ///< of HMAC-SHA256
+constexpr std::uint32_t kPkcs8ScryptN = 16'384;            ///< with r = 8, p = 1: 16 MiB
+
+/// `key` as a PKCS#8 file (PEM), encrypted by PBES2 with AES-256-CBC under `passphrase` (not
+/// empty), or in clear when it is nullptr. Types ssh-rsa, ssh-dss, ecdsa-sha2-nistp256/384/521,
+/// ssh-ed25519 and ssh-ed448; the comment has no place in it. Errors: local_misuse, unsupported,
+/// out_of_memory, crypto_failed.
+Result<SecretBytes> write_pkcs8_private_key(const PrivateKey& key, const SecretBytes* passphrase,
+                                            Rng& rng, Pkcs8Kdf kdf = Pkcs8Kdf::pbkdf2);
 
 }  // namespace nacre

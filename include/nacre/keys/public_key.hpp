@@ -1,5 +1,5 @@
 /// \file
-/// Public keys as text: the one-line form of OpenSSH, RFC 4716 files, fingerprints.
+/// Public keys as text: the one-line form of OpenSSH, RFC 4716 and PEM files, fingerprints.
 #pragma once
 #include <nacre/base/bytes.hpp>
 #include <nacre/base/result.hpp>
@@ -47,13 +47,27 @@ std::string public_key_line(std::string_view type, ByteView blob, std::string_vi
 /// The RFC 4716 form; Comment is quoted, 72 bytes to the line.
 std::string rfc4716_public_key(ByteView blob, std::string_view comment);
 
+/// The PEM form, a SubjectPublicKeyInfo: `PUBLIC KEY`. Types ssh-rsa, ssh-dss,
+/// ecdsa-sha2-nistp256/384/521, ssh-ed25519 and ssh-ed448. Errors: peer_malformed, unsupported,
+/// out_of_memory.
+Result<std::string> pem_public_key(ByteView blob);
+
 /// "SHA256:" and base64 without padding, as `ssh-keygen -l` prints it. Empty when memory is
 /// exhausted.
 std::string fingerprint_sha256(ByteView blob);
 
+/// The same of SHA-1: "SHA1:", as `ssh-keygen -l -E sha1` prints it.
+std::string fingerprint_sha1(ByteView blob);
+
 /// "MD5:" and sixteen hexadecimal bytes with colons, as `ssh-keygen -l -E md5` prints it. Empty
 /// when memory is exhausted.
 std::string fingerprint_md5(ByteView blob);
+
+enum class FingerprintHash : std::uint8_t { md5, sha1, sha256 };
+
+/// The fingerprint as hexadecimal bytes with colons and nothing in front, as programs other than
+/// OpenSSH show it. Empty when memory is exhausted.
+std::string fingerprint_hex(ByteView blob, FingerprintHash hash);
 
 /// The short name people know: "ED25519", "ECDSA", "RSA", "ED448", "DSA", "ED25519-SK", "ECDSA-SK";
 /// the type itself for others.

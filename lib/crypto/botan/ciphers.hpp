@@ -5,11 +5,18 @@
 
 namespace nacre::detail {
 
-/// A stream cipher and a MAC, as encrypt-and-MAC (RFC 4253 s6) or encrypt-then-MAC.
-std::unique_ptr<PacketSealer> make_stream_mac_sealer(const CipherEntry& entry, const MacEntry* mac,
-                                                     const CipherKeys& keys);
-std::unique_ptr<PacketOpener> make_stream_mac_opener(const CipherEntry& entry, const MacEntry* mac,
-                                                     const CipherKeys& keys);
+/// What is one stream of key bytes in Botan, with a MAC: counter mode (RFC 4344) and arcfour
+/// (RFC 4345).
+std::unique_ptr<PacketSealer> make_stream_sealer(const CipherEntry& entry, const MacEntry* mac,
+                                                 const CipherKeys& keys);
+std::unique_ptr<PacketOpener> make_stream_opener(const CipherEntry& entry, const MacEntry* mac,
+                                                 const CipherKeys& keys);
+
+/// Cipher block chaining with a MAC (RFC 4253 s6.3).
+std::unique_ptr<PacketSealer> make_cbc_sealer(const CipherEntry& entry, const MacEntry* mac,
+                                              const CipherKeys& keys);
+std::unique_ptr<PacketOpener> make_cbc_opener(const CipherEntry& entry, const MacEntry* mac,
+                                              const CipherKeys& keys);
 
 /// AES-GCM as RFC 5647 uses it.
 std::unique_ptr<PacketSealer> make_gcm_sealer(const CipherEntry& entry, const MacEntry* mac,

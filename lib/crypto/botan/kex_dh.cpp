@@ -20,8 +20,12 @@ struct FixedGroup {
 };
 
 constexpr FixedGroup kGroups[] = {
+    {"diffie-hellman-group1-sha1", "SHA-1", "modp/ietf/1024"},
+    {"diffie-hellman-group14-sha1", "SHA-1", "modp/ietf/2048"},
     {"diffie-hellman-group14-sha256", "SHA-256", "modp/ietf/2048"},
+    {"diffie-hellman-group15-sha512", "SHA-512", "modp/ietf/3072"},
     {"diffie-hellman-group16-sha512", "SHA-512", "modp/ietf/4096"},
+    {"diffie-hellman-group17-sha512", "SHA-512", "modp/ietf/6144"},
     {"diffie-hellman-group18-sha512", "SHA-512", "modp/ietf/8192"},
 };
 

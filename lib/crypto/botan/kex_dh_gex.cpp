@@ -57,8 +57,8 @@ std::optional<Botan::DL_Group> choose_group(const std::vector<DhGroup>* own, Rng
 
 class DhGexKex final : public KexMethod {
   public:
-    explicit DhGexKex(const KexContext& context)
-        : role_(context.role), rng_(*context.rng), groups_(context.groups) {
+    DhGexKex(const KexContext& context, std::string_view hash)
+        : role_(context.role), rng_(*context.rng), hash_(hash), groups_(context.groups) {
         if (role_ == Role::server) {
             state_ = State::request;
         } else {
@@ -67,7 +67,7 @@ class DhGexKex final : public KexMethod {
         }
     }
 
-    std::string_view hash() const noexcept override { return "SHA-256"; }
+    std::string_view hash() const noexcept override { return hash_; }
     /// The size is not known beforehand.
     bool costly() const noexcept override { return true; }
     bool expects(std::uint8_t number) const noexcept override {
@@ -210,6 +210,7 @@ class DhGexKex final : public KexMethod {
 
     Role role_;
     Rng& rng_;
+    std::string_view hash_;
     const std::vector<DhGroup>* groups_;
     State state_ = State::idle;
     msg::KexDhGexRequest sizes_;
@@ -220,9 +221,10 @@ class DhGexKex final : public KexMethod {
 
 }  // namespace
 
-Result<std::unique_ptr<KexMethod>> make_dh_gex_kex(std::string_view /*name*/,
+Result<std::unique_ptr<KexMethod>> make_dh_gex_kex(std::string_view name,
                                                    const KexContext& context) {
-    return std::unique_ptr<KexMethod>(std::make_unique<DhGexKex>(context));
+    const std::string_view hash = name.ends_with("-sha1") ? "SHA-1" : "SHA-256";
+    return std::unique_ptr<KexMethod>(std::make_unique<DhGexKex>(context, hash));
 }
 
 }  // namespace nacre::detail

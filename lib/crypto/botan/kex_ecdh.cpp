@@ -1,7 +1,6 @@
 #include "crypto/botan/kex_ecdh.hpp"
 
 #include "crypto/botan/botan_rng.hpp"
-#include "crypto/botan/kex_agreement.hpp"
 #include "crypto/botan/kex_error.hpp"
 
 #include <botan/ec_apoint.h>
@@ -72,11 +71,15 @@ class Ecdh final : public KeyAgreement {
 
 }  // namespace
 
+std::unique_ptr<KeyAgreement> make_ecdh(std::string_view curve) {
+    return std::make_unique<Ecdh>(curve);
+}
+
 Result<std::unique_ptr<KexMethod>> make_ecdh_kex(std::string_view name, const KexContext& context) {
     for (const auto& curve : kCurves) {
         if (curve.method != name) continue;
         return make_agreement_kex(context, curve.hash, SecretEncoding::mpint,
-                                  std::make_unique<Ecdh>(curve.botan_name));
+                                  make_ecdh(curve.botan_name));
     }
     return Error{Errc::unsupported, Disconnect::none, 0, "no such curve"};
 }

@@ -1,7 +1,6 @@
 #include "crypto/botan/kex_hybrid.hpp"
 
 #include "crypto/botan/kex_error.hpp"
-#include "crypto/botan/kex_x25519.hpp"
 
 #include <botan/hash.h>
 
@@ -10,20 +9,21 @@ namespace {
 
 class Hybrid final : public KeyAgreement {
   public:
-    Hybrid(std::string_view hash, std::unique_ptr<HybridKem> kem)
-        : hash_(hash), kem_(std::move(kem)), classical_(make_x25519()) {}
+    Hybrid(std::string_view hash, std::unique_ptr<HybridKem> kem, HybridClassical classical)
+        : hash_(hash), kem_(std::move(kem)), classical_(std::move(classical)) {}
 
     Bytes offer(Rng& rng) override {
         Bytes share = kem_->make_key_pair(rng);
-        append(share, classical_->offer(rng));
+        append(share, classical_.agreement->offer(rng));
         return share;
     }
 
     Result<Answer> answer(ByteView offer, Rng& rng) override {
-        if (offer.size() != kem_->public_size() + kX25519Size) {
+        if (offer.size() != kem_->public_size() + classical_.share_size) {
             return kex_malformed("C_INIT has the wrong length", offer.size());
         }
-        NACRE_TRY(auto classical, classical_->answer(offer.last(kX25519Size), rng));
+        NACRE_TRY(auto classical,
+                  classical_.agreement->answer(offer.last(classical_.share_size), rng));
         NACRE_TRY(auto capsule, kem_->encapsulate(offer.first(kem_->public_size()), rng));
         Answer answer{std::move(capsule.ciphertext), combine(capsule.secret, classical.secret)};
         append(answer.share, classical.share);
@@ -31,10 +31,10 @@ class Hybrid final : public KeyAgreement {
     }
 
     Result<SecretBytes> finish(ByteView share) override {
-        if (share.size() != kem_->ciphertext_size() + kX25519Size) {
+        if (share.size() != kem_->ciphertext_size() + classical_.share_size) {
             return kex_malformed("S_REPLY has the wrong length", share.size());
         }
-        NACRE_TRY(auto classical, classical_->finish(share.last(kX25519Size)));
+        NACRE_TRY(auto classical, classical_.agreement->finish(share.last(classical_.share_size)));
         return combine(kem_->decapsulate(share.first(kem_->ciphertext_size())), classical);
     }
 
@@ -50,15 +50,16 @@ class Hybrid final : public KeyAgreement {
 
     std::string_view hash_;
     std::unique_ptr<HybridKem> kem_;
-    std::unique_ptr<KeyAgreement> classical_;
+    HybridClassical classical_;
 };
 
 }  // namespace
 
 std::unique_ptr<KexMethod> make_hybrid_kex(const KexContext& context, std::string_view hash,
-                                           std::unique_ptr<HybridKem> kem) {
+                                           std::unique_ptr<HybridKem> kem,
+                                           HybridClassical classical) {
     return make_agreement_kex(context, hash, SecretEncoding::string,
-                              std::make_unique<Hybrid>(hash, std::move(kem)));
+                              std::make_unique<Hybrid>(hash, std::move(kem), std::move(classical)));
 }
 
 }  // namespace nacre::detail

@@ -1,4 +1,5 @@
 #include "crypto/botan/kex_hybrid.hpp"
+#include "crypto/botan/kex_montgomery.hpp"
 #include "crypto/botan/sntrup761.hpp"
 
 namespace nacre::detail {
@@ -32,7 +33,8 @@ class Sntrup761 final : public HybridKem {
 
 Result<std::unique_ptr<KexMethod>> make_sntrup761_kex(std::string_view /*name*/,
                                                       const KexContext& context) {
-    return make_hybrid_kex(context, "SHA-512", std::make_unique<Sntrup761>());
+    return make_hybrid_kex(context, "SHA-512", std::make_unique<Sntrup761>(),
+                           {make_x25519(), kX25519Size});
 }
 
 }  // namespace nacre::detail

@@ -3,7 +3,10 @@
 #include "crypto/botan/registry.hpp"
 
 #include <nacre/crypto/botan.hpp>
+#include <nacre/crypto/certificate.hpp>
 
+#include <deque>
+#include <string>
 #include <vector>
 
 namespace nacre {
@@ -49,6 +52,7 @@ Result<Suite> find_suite(std::string_view cipher, std::string_view mac) noexcept
     if (!suite.cipher->info.aead) {
         suite.mac = find(detail::mac_entries(), mac);
         if (suite.mac == nullptr) return unsupported("unknown MAC");
+        if (suite.mac->info.aead) return unsupported("MAC that only its own cipher has");
     }
     return suite;
 }
@@ -70,6 +74,13 @@ class BotanProvider final : public Provider {
         : kex_(infos(detail::kex_entries())),
           ciphers_(infos(detail::cipher_entries())),
           macs_(infos(detail::mac_entries())) {
+        // Certificates first, as OpenSSH has them: each under the rules of its plain algorithm.
+        for (const detail::KeyEntry& entry : detail::key_entries()) {
+            for (AlgorithmInfo info : entry.algorithms) {
+                info.name = certificate_names_.emplace_back(certificate_name(info.name));
+                host_keys_.push_back(info);
+            }
+        }
         for (const detail::KeyEntry& entry : detail::key_entries())
             host_keys_.insert(host_keys_.end(), entry.algorithms.begin(), entry.algorithms.end());
     }
@@ -126,7 +137,10 @@ class BotanProvider final : public Provider {
         if (blob.size() < kLengthField) return malformed("public key blob is cut short");
         const std::size_t size = load_be32(blob.data());
         if (size > blob.size() - kLengthField) return malformed("public key blob is cut short");
-        const detail::KeyEntry* entry = find_key(as_text(blob.subspan(kLengthField, size)));
+        const auto type = as_text(blob.subspan(kLengthField, size));
+        if (is_certificate_name(type))
+            return detail::guarded([&] { return make_certificate_key(blob, *this); });
+        const detail::KeyEntry* entry = find_key(type);
         if (entry == nullptr) return unsupported("unknown type of public key");
         return detail::guarded([&] { return entry->parse(entry->type, blob); });
     }
@@ -145,6 +159,7 @@ class BotanProvider final : public Provider {
     }
 
   private:
+    std::deque<std::string> certificate_names_;  ///< that host_keys_ points to
     std::vector<AlgorithmInfo> kex_;
     std::vector<AlgorithmInfo> host_keys_;
     std::vector<AlgorithmInfo> ciphers_;

@@ -13,6 +13,18 @@
 
 namespace nacre::detail {
 
+/// How an algorithm stands in its table: in the defaults, to be named, or to be named and warned
+/// of.
+constexpr AlgorithmInfo on(std::string_view name, bool aead = false) {
+    return {name, true, false, aead};
+}
+constexpr AlgorithmInfo off(std::string_view name, bool aead = false) {
+    return {name, false, false, aead};
+}
+constexpr AlgorithmInfo weak(std::string_view name) {
+    return {name, false, true, false};
+}
+
 /// A MAC under one key, over one packet at a time. One thread.
 class PacketMac {
   public:
@@ -28,6 +40,7 @@ struct MacEntry {
     std::uint16_t tag_size;
     bool etm;  ///< encrypt-then-MAC: the tag is over length || ciphertext, the length is in clear
     std::string_view primitive;  ///< Botan's name of the hash or block cipher under it
+    /// nullptr when info.aead: the name stands for the cipher of the same name (RFC 5647 s5.1).
     std::unique_ptr<PacketMac> (*make)(const MacEntry& entry, ByteView key);
 };
 

@@ -21,8 +21,6 @@ constexpr std::uint64_t kP36 = (std::uint64_t{1} << 36) - 5;
 constexpr std::uint64_t kP64Offset = 59;  // p64 = 2^64 - 59
 constexpr std::uint64_t kP64 = ~std::uint64_t{0} - (kP64Offset - 1);
 constexpr std::uint64_t kL2KeyMask = 0x01ffffff01ffffff;
-/// Words of this size and more do not fit under p64 and are marked (RFC 4418 s5.3.1).
-constexpr std::uint64_t kMaxWordRange = ~std::uint64_t{0} - 0xffffffff;
 
 /// RFC 4418 s3.2.1: AES under the user's key of index || 1, index || 2 ...
 void derive(const Botan::BlockCipher& cipher, std::uint64_t index, ByteSpan out) {
@@ -60,30 +58,42 @@ std::uint64_t nh(const std::uint32_t* key, const std::uint8_t* message,
     return sums[0] + sums[1] + sums[2] + sums[3];
 }
 
+/// All ones for `bit` 1, zero for 0. The compiler does not know, so it cannot make a branch of what
+/// selects by it.
+std::uint64_t mask_of(std::uint64_t bit) noexcept {
+    std::uint64_t mask = 0 - bit;
+    __asm__("" : "+r"(mask));
+    return mask;
+}
+
 /// a * b + c mod p64.
 std::uint64_t multiply_add_p64(std::uint64_t a, std::uint64_t b, std::uint64_t c) noexcept {
     // 2^64 = 59 mod p64. a is below 2^57, so the first fold leaves less than 2^65.
     const Uint128 product = Uint128{a} * b + c;
     Uint128 folded = (product >> 64) * kP64Offset + static_cast<std::uint64_t>(product);
     folded = (folded >> 64) * kP64Offset + static_cast<std::uint64_t>(folded);
-    if (folded >= kP64) folded -= kP64;
-    return static_cast<std::uint64_t>(folded);
+    // Now it is below 2^64, and not below p64 when 59 more are too many for 64 bits.
+    const Uint128 more = folded + kP64Offset;
+    const std::uint64_t excess = mask_of(static_cast<std::uint64_t>(more >> 64));
+    return static_cast<std::uint64_t>(folded) + (kP64Offset & excess);
 }
 
-/// One step of POLY (RFC 4418 s5.3.1).
+/// One step of POLY (RFC 4418 s5.3.1). Words of 2^64 - 2^32 and more do not all fit under p64 and
+/// are marked.
 std::uint64_t poly64(std::uint64_t key, std::uint64_t y, std::uint64_t word) noexcept {
-    if (word >= kMaxWordRange) {
-        y = multiply_add_p64(key, y, kP64 - 1);
-        word -= kP64Offset;
-    }
-    return multiply_add_p64(key, y, word);
+    // The words depend on the key: both ways are gone, whichever counts.
+    const std::uint64_t marked = mask_of(((word >> 32) + 1) >> 32);
+    y ^= (y ^ multiply_add_p64(key, y, kP64 - 1)) & marked;
+    return multiply_add_p64(key, y, word - (kP64Offset & marked));
 }
 
 /// v mod 2^36 - 5.
 std::uint64_t reduce_p36(std::uint64_t v) noexcept {
     v = (v & ((std::uint64_t{1} << 36) - 1)) + 5 * (v >> 36);
     v = (v & ((std::uint64_t{1} << 36) - 1)) + 5 * (v >> 36);
-    return v >= kP36 ? v - kP36 : v;
+    // Below 2^36 + 5; and not below 2^36 - 5 when five more need a bit more.
+    const std::uint64_t excess = mask_of((v + 5) >> 36);
+    return v - (kP36 & excess);
 }
 
 class UmacMac final : public PacketMac {
@@ -129,7 +139,7 @@ Umac::Umac(ByteView key, std::size_t tag_size)
     derive(*cipher, 3, bytes.span());
     for (std::size_t i = 0; i < iterations_; ++i)
         for (std::size_t j = 0; j < 8; ++j)
-            keys_.l3[i].factors[j] = load_be64(bytes.data() + 64 * i + 8 * j) % kP36;
+            keys_.l3[i].factors[j] = reduce_p36(load_be64(bytes.data() + 64 * i + 8 * j));
 
     bytes = SecretBytes(iterations_ * 4);
     derive(*cipher, 4, bytes.span());

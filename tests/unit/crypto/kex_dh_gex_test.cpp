@@ -175,5 +175,20 @@ TEST_CASE("kex gex: the client checks f, and takes each message once") {
     }
 }
 
+TEST_CASE("kex gex: the older name differs in its hash only, and is weak") {
+    test::DetRng rng(8);
+    for (const auto& entry : detail::kex_entries()) {
+        if (entry.info.name.find("-group-exchange-") == std::string_view::npos) continue;
+        const bool sha1 = entry.info.name.ends_with("-sha1");
+        CHECK(test::make_kex(entry.info.name, Role::client, rng)->hash() ==
+              (sha1 ? "SHA-1" : "SHA-256"));
+        CHECK(entry.info.insecure == sha1);
+        CHECK_FALSE(entry.info.by_default);
+        // RFC 8270 holds for both.
+        const auto method = test::make_kex(entry.info.name, Role::server, rng);
+        CHECK_FALSE(method->step(34, request(1024, 1024, 1024)));
+    }
+}
+
 }  // namespace
 }  // namespace nacre

@@ -14,8 +14,12 @@ struct Method {
     bool costly;
 };
 constexpr Method kMethods[] = {
+    {"diffie-hellman-group1-sha1", "modp/ietf/1024", false},
+    {"diffie-hellman-group14-sha1", "modp/ietf/2048", false},
     {"diffie-hellman-group14-sha256", "modp/ietf/2048", false},
+    {"diffie-hellman-group15-sha512", "modp/ietf/3072", false},
     {"diffie-hellman-group16-sha512", "modp/ietf/4096", true},
+    {"diffie-hellman-group17-sha512", "modp/ietf/6144", true},
     {"diffie-hellman-group18-sha512", "modp/ietf/8192", true},
 };
 
@@ -28,8 +32,21 @@ TEST_CASE("kex dh: off by default, and costly from 4096 bits on") {
     for (const auto& method : kMethods) {
         CHECK(test::make_kex(method.name, Role::server, rng)->costly() == method.costly);
         for (const auto& entry : detail::kex_entries()) {
-            if (entry.info.name == method.name) CHECK_FALSE(entry.info.by_default);
+            if (entry.info.name != method.name) continue;
+            CHECK_FALSE(entry.info.by_default);
+            CHECK(entry.info.insecure == entry.info.name.ends_with("-sha1"));
         }
+    }
+}
+
+TEST_CASE("kex dh: the hash is the one in the name") {
+    test::DetRng rng(1);
+    for (const auto& method : kMethods) {
+        const std::string_view name = method.name;
+        const auto hash = test::make_kex(name, Role::client, rng)->hash();
+        CHECK(hash == (name.ends_with("-sha1")     ? "SHA-1"
+                       : name.ends_with("-sha256") ? "SHA-256"
+                                                   : "SHA-512"));
     }
 }
 

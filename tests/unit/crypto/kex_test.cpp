@@ -85,6 +85,75 @@ TEST_CASE("kex: truncated and overlong bodies are refused with reason 3") {
     }
 }
 
+/// What one end sent, for the other to take.
+struct Sent {
+    Role to;
+    KexMessage message;
+};
+
+/// A whole exchange, message by message.
+std::vector<Sent> record(std::string_view name) {
+    DetRng client_rng(7), server_rng(8);
+    const auto client = make_kex(name, Role::client, client_rng);
+    const auto server = make_kex(name, Role::server, server_rng);
+    std::vector<Sent> sent;
+    auto step = client->start();
+    for (Role to = Role::server; step && !(to == Role::server && step->done); to = other(to)) {
+        KexMessage message;
+        if (step->done) {
+            message.number = step->done->reply_number;
+            Writer(message.body).string("the host key").bytes(step->done->reply_field);
+            Writer(message.body).string("the signature");
+        } else {
+            message = *step->send;
+        }
+        sent.push_back({to, message});
+        step = (to == Role::server ? server : client)->step(message.number, message.body);
+    }
+    REQUIRE(step);
+    return sent;
+}
+
+/// The end that takes message `at` of the exchange, at the moment when it waits for it.
+std::unique_ptr<KexMethod> awaiting(std::string_view name, const std::vector<Sent>& sent,
+                                    std::size_t at, Rng& rng) {
+    auto method = make_kex(name, sent[at].to, rng);
+    REQUIRE(method->start());
+    for (std::size_t i = 0; i < at; ++i) {
+        if (sent[i].to != sent[at].to) continue;
+        REQUIRE(method->step(sent[i].message.number, sent[i].message.body));
+    }
+    return method;
+}
+
+TEST_CASE("kex: every message cut short or with a byte too many is refused by who takes it") {
+    for (const auto& entry : detail::kex_entries()) {
+        DYNAMIC_SECTION(entry.info.name) {
+            const auto sent = record(entry.info.name);
+            REQUIRE(sent.size() == (entry.info.name.find("-exchange-") != std::string_view::npos
+                                        ? std::size_t{4}
+                                        : std::size_t{2}));
+            for (std::size_t at = 0; at < sent.size(); ++at) {
+                const Bytes& whole = sent[at].message.body;
+                const std::size_t size = whole.size();
+                for (const std::size_t kept : {std::size_t{0}, std::size_t{3}, std::size_t{4},
+                                               size / 2, size - 1, size + 1}) {
+                    INFO("message " << at << ", " << kept << " of " << size << " bytes");
+                    Bytes body = whole;
+                    body.resize(kept);
+                    DetRng rng(sent[at].to == Role::client ? 7 : 8);
+                    const auto method = awaiting(entry.info.name, sent, at, rng);
+                    const auto step = method->step(sent[at].message.number, body);
+                    REQUIRE_FALSE(step);
+                    CHECK(step.error().code == Errc::peer_malformed);
+                    CHECK(step.error().disconnect == Disconnect::key_exchange_failed);
+                    CHECK_FALSE(method->expects(sent[at].message.number));
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE("kex: default order") {
     std::vector<std::string> names;
     for (const auto& entry : detail::kex_entries()) {

@@ -1,6 +1,7 @@
 /// \file
-/// Every cipher with every MAC, with keys, and packets for them.
+/// Ciphers with their MACs, with keys, and packets for them.
 #pragma once
+#include "support/algorithm_pairs.hpp"
 #include "support/det_rng.hpp"
 
 #include <nacre/crypto/botan.hpp>
@@ -12,27 +13,7 @@
 
 namespace nacre::test {
 
-struct Suite {
-    std::string cipher;
-    std::string mac;
-    bool aead = false;
-    bool etm = false;
-};
-
-inline std::vector<Suite> all_suites() {
-    std::vector<Suite> suites;
-    const Provider& provider = botan_provider();
-    for (const auto& cipher : provider.algorithms(Algorithm::cipher)) {
-        if (cipher.aead) {
-            suites.push_back({std::string(cipher.name), "none", true, false});
-            continue;
-        }
-        for (const auto& mac : provider.algorithms(Algorithm::mac))
-            suites.push_back({std::string(cipher.name), std::string(mac.name), false,
-                              mac.name.find("-etm@") != std::string_view::npos});
-    }
-    return suites;
-}
+using Suite = CipherAndMac;
 
 struct KeyBytes {
     Bytes iv, key, mac_key;

@@ -33,6 +33,33 @@ TEST_CASE("provider: ciphers and MACs in the order of OpenSSH 10", "[crypto][pro
           "umac-128@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1");
 }
 
+TEST_CASE("provider: what is weak is off", "[crypto][provider]") {
+    const Provider& provider = botan_provider();
+    for (const auto kind :
+         {Algorithm::kex, Algorithm::host_key, Algorithm::cipher, Algorithm::mac}) {
+        for (const auto& info : provider.algorithms(kind)) {
+            INFO(info.name);
+            CHECK_FALSE((info.by_default && info.insecure));
+        }
+    }
+    const auto insecure = [&](Algorithm kind, std::string_view name) {
+        const auto* info = find_algorithm(provider, kind, name);
+        REQUIRE(info != nullptr);
+        return info->insecure;
+    };
+    for (const auto& info : provider.algorithms(Algorithm::cipher)) {
+        const auto has = [&](std::string_view part) {
+            return info.name.find(part) != std::string_view::npos;
+        };
+        CHECK(info.insecure == (has("-cbc") || has("3des") || has("arcfour")));
+    }
+    CHECK_FALSE(insecure(Algorithm::cipher, "AEAD_AES_128_GCM"));
+    CHECK_FALSE(insecure(Algorithm::mac, "AEAD_AES_256_GCM"));
+    CHECK(insecure(Algorithm::mac, "hmac-md5-etm@openssh.com"));
+    CHECK(insecure(Algorithm::mac, "hmac-sha1-96"));
+    CHECK(insecure(Algorithm::kex, "diffie-hellman-group1-sha1"));
+}
+
 TEST_CASE("provider: finds algorithms by their exact name", "[crypto][provider]") {
     const Provider& provider = botan_provider();
     const auto* gcm = find_algorithm(provider, Algorithm::cipher, "aes128-gcm@openssh.com");
@@ -72,7 +99,10 @@ TEST_CASE("provider: what it does not know is unsupported", "[crypto][provider]"
     CHECK(is_unsupported(provider.key_sizes("aes128-ctr", "none")));
     CHECK(is_unsupported(provider.key_sizes("none", "hmac-sha1")));
     CHECK(is_unsupported(provider.sealer("none", "none", {})));
-    CHECK(is_unsupported(provider.opener("3des-ctr", "hmac-sha1", {})));
+    CHECK(is_unsupported(provider.opener("idea-ctr", "hmac-sha1", {})));
+    // A name of RFC 5647 is no MAC for another cipher.
+    CHECK(is_unsupported(provider.key_sizes("aes128-ctr", "AEAD_AES_128_GCM")));
+    CHECK(is_unsupported(provider.sealer("aes128-ctr", "AEAD_AES_128_GCM", {})));
     CHECK(is_unsupported(provider.kex("none", {})));
     CHECK(is_unsupported(provider.signer(PrivateKey{})));
     const Bytes blob{0, 0, 0, 2, 'n', 'o'};

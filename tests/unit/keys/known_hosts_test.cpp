@@ -1,4 +1,6 @@
 // known_hosts: plain names, patterns, and names hashed by ssh-keygen -H.
+#include "unit/keys/certificate_fixture.hpp"
+
 #include <nacre/crypto/botan.hpp>
 #include <nacre/keys/known_hosts.hpp>
 #include <nacre/keys/public_key.hpp>
@@ -88,4 +90,50 @@ TEST_CASE("a line made here is found again", "[keys]") {
         CHECK(line.back() == '\n');
         CHECK(check(line, "host", port, kKey1) == KnownHost::trusted);
     }
+}
+
+TEST_CASE("a host's certificate counts where its authority is known", "[keys][certificate]") {
+    const auto kNow = std::chrono::system_clock::from_time_t(1'700'000'000);
+    const auto judge = [](const std::string& text, std::string_view host, std::uint16_t port = 22,
+                          const char* name = "host") {
+        return check_host_key(text, host, port, *test::certificate_key(name), kNow, {},
+                              botan_provider());
+    };
+    const std::string authority = test::key_file("certificates/ca-ed25519.pub");
+    const std::string plain = test::key_file("openssh-ed25519.pub");
+    const std::string marked = "@cert-authority *.example " + authority;
+    CHECK(judge(marked, "host.example").known == KnownHost::trusted);
+    CHECK(judge(marked, "HOST.Example").known == KnownHost::trusted);
+    CHECK(judge(marked, "host.example", 2022).known == KnownHost::trusted);
+    const auto bad = judge(marked, "other.example");
+    CHECK(bad.known == KnownHost::bad_certificate);
+    CHECK(bad.reason == std::string_view("certificate does not name the host"));
+    // Also when the key in it is known: the authority has the say.
+    CHECK(judge("* " + plain + marked, "other.example").known == KnownHost::bad_certificate);
+    CHECK(judge(marked, "host.example", 22, "user-ed25519").known == KnownHost::bad_certificate);
+    CHECK(judge(marked, "host.example", 22, "host-nobody").known == KnownHost::bad_certificate);
+
+    // Without the authority the key counts.
+    CHECK(judge("", "host.example").known == KnownHost::unknown);
+    CHECK(judge("@cert-authority *.org " + authority, "host.example").known == KnownHost::unknown);
+    CHECK(judge("@cert-authority * " + test::key_file("certificates/ca-rsa.pub"), "host.example")
+              .known == KnownHost::unknown);
+    CHECK(judge("@other * " + authority, "host.example").known == KnownHost::unknown);
+    CHECK(judge("host.example " + plain, "host.example").known == KnownHost::trusted);
+    CHECK(judge("host.example " + std::string(kKey1) + "\n", "host.example").known ==
+          KnownHost::changed);
+    CHECK(judge("* " + authority, "host.example").known == KnownHost::changed);
+
+    CHECK(judge("@revoked * " + authority + marked, "host.example").known == KnownHost::revoked);
+    CHECK(judge(marked + "@revoked * " + plain, "host.example").known == KnownHost::revoked);
+}
+
+TEST_CASE("a line of an authority asks for certificates", "[keys][certificate]") {
+    const std::string marked =
+        "@cert-authority *.example " + test::key_file("certificates/ca-ed25519.pub");
+    const auto types = known_host_types(marked, "a.example", 22, botan_provider());
+    for (const char* type : {"ssh-ed25519-cert-v01@openssh.com", "ssh-rsa-cert-v01@openssh.com"})
+        CHECK(std::count(types.begin(), types.end(), type) == 1);
+    CHECK(std::count(types.begin(), types.end(), "ssh-ed25519") == 0);
+    CHECK(known_host_types(marked, "a.org", 22, botan_provider()).empty());
 }

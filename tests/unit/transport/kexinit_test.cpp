@@ -82,6 +82,88 @@ TEST_CASE("an AEAD cipher needs no common MAC", "[transport]") {
     CHECK(n->mac_c2s.empty());
 }
 
+TEST_CASE("AES-GCM of RFC 5647 must be agreed on as cipher and as MAC", "[transport]") {
+    auto client = kClient;
+    auto server = kServer;
+    const auto offer = [](msg::KexInit& m, std::string_view ciphers, std::string_view macs) {
+        m.encryption_client_to_server = m.encryption_server_to_client = NameList(ciphers);
+        m.mac_client_to_server = m.mac_server_to_client = NameList(macs);
+    };
+    const auto failure = [&] {
+        const auto n = choose(client, server);
+        REQUIRE_FALSE(n);
+        CHECK(n.error().code == Errc::peer_incompatible);
+        CHECK(n.error().disconnect == Disconnect::key_exchange_failed);
+        return std::string(n.error().what);
+    };
+    const std::string not_mac = "cipher AEAD_AES_GCM was agreed on, but not as MAC too (RFC 5647)";
+    const std::string not_cipher =
+        "MAC AEAD_AES_GCM was agreed on, but not as cipher too (RFC 5647)";
+
+    offer(server, "aes128-ctr,AEAD_AES_256_GCM,AEAD_AES_128_GCM,aes128-gcm@openssh.com",
+          "hmac-sha2-256,AEAD_AES_128_GCM,AEAD_AES_256_GCM");
+    offer(client, "AEAD_AES_256_GCM,aes128-ctr", "AEAD_AES_256_GCM,hmac-sha2-256");
+    const auto n = choose(client, server);
+    REQUIRE(n);
+    CHECK(n->cipher_c2s == "AEAD_AES_256_GCM");
+    CHECK(n->cipher_s2c == "AEAD_AES_256_GCM");
+    CHECK(n->mac_c2s == "AEAD_AES_256_GCM");
+    CHECK(n->mac_s2c == "AEAD_AES_256_GCM");
+
+    // As cipher only, with another MAC or none.
+    offer(client, "AEAD_AES_256_GCM", "hmac-sha2-256,AEAD_AES_256_GCM");
+    CHECK(failure() == not_mac);
+    offer(client, "AEAD_AES_256_GCM", "hmac-sha1");
+    CHECK(failure() == not_mac);
+    offer(client, "AEAD_AES_256_GCM", "AEAD_AES_128_GCM");
+    CHECK(failure() == not_mac);
+    // As MAC only.
+    offer(client, "aes128-ctr", "AEAD_AES_256_GCM,hmac-sha2-256");
+    CHECK(failure() == not_cipher);
+    // OpenSSH's AEAD has no MAC to agree on.
+    offer(client, "aes128-gcm@openssh.com", "AEAD_AES_256_GCM");
+    REQUIRE(choose(client, server));
+    CHECK(choose(client, server)->mac_c2s.empty());
+    // In one direction only.
+    offer(client, "AEAD_AES_256_GCM", "AEAD_AES_256_GCM");
+    client.mac_server_to_client = NameList("hmac-sha2-256");
+    CHECK(failure() == not_mac);
+}
+
+TEST_CASE("a configuration names AES-GCM of RFC 5647 in both lists", "[transport]") {
+    TransportConfig config;
+    auto& lists = config.algorithms;
+    const auto fits = [&] {
+        const auto offer = make_offer(config, botan_provider(), Role::client);
+        if (!offer) CHECK(offer.error().code == Errc::local_misuse);
+        return offer.has_value();
+    };
+    lists.ciphers = {"AEAD_AES_128_GCM", "aes128-ctr"};
+    CHECK_FALSE(fits());
+    lists.macs = {"AEAD_AES_128_GCM", "hmac-sha2-256"};
+    CHECK(fits());
+    lists.ciphers = {"aes128-ctr"};
+    CHECK_FALSE(fits());
+    lists.ciphers = {"AEAD_AES_128_GCM"};
+    lists.macs = {"AEAD_AES_256_GCM", "AEAD_AES_128_GCM"};
+    CHECK_FALSE(fits());
+}
+
+TEST_CASE("a configuration with a weak algorithm is known", "[transport]") {
+    TransportConfig config;
+    CHECK_FALSE(names_insecure(config, botan_provider()));
+    SECTION("kex") {
+        config.algorithms.kex = {"curve25519-sha256", "diffie-hellman-group1-sha1"};
+    }
+    SECTION("cipher") {
+        config.algorithms.ciphers = {"aes128-ctr", "aes128-cbc"};
+    }
+    SECTION("mac") {
+        config.algorithms.macs = {"hmac-md5"};
+    }
+    CHECK(names_insecure(config, botan_provider()));
+}
+
 TEST_CASE("a marker is never a method", "[transport]") {
     auto client = kClient;
     auto server = kServer;
@@ -141,4 +223,25 @@ TEST_CASE("pairs open to prefix truncation are known", "[transport]") {
     CHECK_FALSE(truncatable(n));
     n.cipher_c2s = "chacha20-poly1305@openssh.com";
     CHECK(truncatable(n));
+}
+
+TEST_CASE("each cipher and MAC that we have is open to prefix truncation or not", "[transport]") {
+    // CVE-2023-48795: ChaCha20-Poly1305, and CBC with encrypt-then-MAC.
+    for (const auto& cipher : botan_provider().algorithms(Algorithm::cipher)) {
+        const auto is = [&](std::string_view part) {
+            return cipher.name.find(part) != std::string_view::npos;
+        };
+        for (const auto& mac : botan_provider().algorithms(Algorithm::mac)) {
+            INFO(cipher.name << " " << mac.name);
+            Negotiated n;
+            n.cipher_c2s = "aes128-ctr";
+            n.cipher_s2c = cipher.name;
+            if (!cipher.aead) n.mac_s2c = mac.name;
+            const bool etm = mac.name.find("-etm") != std::string_view::npos;
+            CHECK(truncatable(n) == (is("chacha20") || (is("cbc") && etm)));
+            std::swap(n.cipher_c2s, n.cipher_s2c);
+            std::swap(n.mac_c2s, n.mac_s2c);
+            CHECK(truncatable(n) == (is("chacha20") || (is("cbc") && etm)));
+        }
+    }
 }

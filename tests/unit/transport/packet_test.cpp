@@ -79,6 +79,11 @@ TEST_CASE("packets of every size come out as they went in", "[transport]") {
         {"chacha20-poly1305@openssh.com", ""},
         {"aes128-ctr", "hmac-sha2-256"},
         {"aes128-ctr", "umac-64-etm@openssh.com"},
+        {"aes256-cbc", "hmac-sha1-96"},
+        {"aes128-cbc", "hmac-md5-96-etm@openssh.com"},
+        {"3des-cbc", "hmac-sha1"},
+        {"3des-ctr", "hmac-ripemd160-etm@openssh.com"},
+        {"arcfour", "hmac-md5"},
     }));
     Link link;
     if (!cipher.empty()) link.install(cipher, mac);
@@ -162,26 +167,78 @@ TEST_CASE("padding outside the limits is refused", "[transport]") {
 }
 
 TEST_CASE("ciphers that hide their errors swallow a fixed amount first", "[transport]") {
+    const auto [cipher, mac] = GENERATE(table<std::string, std::string>({
+        {"aes128-ctr", "hmac-sha2-256"},
+        {"aes128-cbc", "hmac-sha2-256"},
+        {"3des-cbc", "hmac-md5-96"},
+        {"arcfour128", "hmac-sha1"},
+    }));
     Link link;
-    link.install("aes128-ctr", "hmac-sha2-256");
-    const bool bad_length = GENERATE(true, false);
+    link.install(cipher, mac);
+    // The length, and what only the MAC finds.
+    const std::size_t at = GENERATE(as<std::size_t>{}, 0, 1, 40, 115);
     link.writer.push(link.packet(msg::ignore, 100), Lane::ordered);
     Bytes wire = link.wire();
-    wire[bad_length ? 0 : 40] ^= 0x80;
+    wire[at] ^= 0x80;
     link.receive(wire);
     auto packet = link.reader.next();
     REQUIRE(packet);
     CHECK_FALSE(*packet);
     std::size_t fed = wire.size();
-    const Bytes more(1000, 0x55);
+    const Bytes more(64, 0x55);
     while (packet) {
-        REQUIRE(fed <= kDiscard);
+        REQUIRE(fed < kDiscard);
         link.receive(more);
         fed += more.size();
         packet = link.reader.next();
     }
+    // Whichever check failed, the same byte brings the error.
     CHECK(fed >= kDiscard);
+    CHECK(fed < kDiscard + more.size());
     CHECK(packet.error().disconnect == Disconnect::mac_error);
+}
+
+namespace {
+
+/// Says that packets have `length`, refuses them all, and counts what it works on.
+struct RefusingOpener final : PacketOpener {
+    RefusingOpener(std::uint32_t length, std::size_t& worked) : length_(length), worked_(worked) {}
+    const CipherShape& shape() const noexcept override { return shape_; }
+    std::uint32_t length(std::uint32_t, ByteView) noexcept override { return length_; }
+    bool open(std::uint32_t, ByteSpan packet) noexcept override {
+        worked_ += packet.size();
+        return false;
+    }
+    void spend(std::size_t bytes) noexcept override { worked_ += bytes; }
+
+    CipherShape shape_{.block = 16, .tag = 64, .length_needs = 16, .hide_errors = true};
+    std::uint32_t length_;
+    std::size_t& worked_;
+};
+
+}  // namespace
+
+TEST_CASE("bytes read and work done do not tell which length a refused packet had", "[transport]") {
+    // The last is a bad length, the one before it the longest that is none.
+    const auto length = GENERATE(as<std::uint32_t>{}, 12, 28, 1004, 35004, kMaxPacketLength - 4,
+                                 kMaxPacketLength + 12);
+    Link link;
+    std::size_t worked = 0;
+    link.install("aes128-ctr", "hmac-sha2-256");
+    ReceiveEpoch epoch;
+    epoch.opener = std::make_unique<RefusingOpener>(length, worked);
+    link.reader.install(std::move(epoch), false);
+    link.receive(Bytes(kDiscard - 1));
+    auto packet = link.reader.next();
+    REQUIRE(packet);
+    CHECK_FALSE(*packet);
+    link.receive(Bytes(1));
+    packet = link.reader.next();
+    REQUIRE_FALSE(packet);
+    CHECK(packet.error().disconnect == Disconnect::mac_error);
+    CHECK(worked == kDiscard);
+    CHECK_FALSE(link.reader.next());
+    CHECK(worked == kDiscard);
 }
 
 TEST_CASE("no packet costs an allocation once the pools are warm", "[transport]") {

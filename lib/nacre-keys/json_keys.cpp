@@ -1,0 +1,131 @@
+#include "nacre-keys/json_keys.hpp"
+
+#include "keys/botan_guard.hpp"
+
+#include <nacre/keys/load_key.hpp>
+
+#include <nlohmann/json.hpp>
+
+namespace nacre::detail {
+
+namespace {
+
+// RFC 7517 s4, RFC 7518 s6; the last two are of encrypted ones (RFC 7516 s7.2).
+constexpr std::string_view kNames[] = {"kty", "kid", "crv",        "n",        "e",  "d",
+                                       "p",   "q",   "dp",         "dq",       "qi", "x",
+                                       "y",   "k",   "ciphertext", "protected"};
+
+std::string_view known_name(std::string_view name) noexcept {
+    for (const std::string_view known : kNames)
+        if (known == name) return known;
+    return {};
+}
+
+// Nlohmann's events instead of its values: strings are wiped when they have been copied, and
+// nothing is built of what does not matter.
+class Handler final : public nlohmann::json_sax<nlohmann::json> {
+  public:
+    explicit Handler(std::size_t size) noexcept : size_(size) {}
+
+    std::vector<JsonKey> keys;
+    Error error = key_error(KeyFault::damaged, "damaged JSON in a key file");
+
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool binary(binary_t&) override { return false; }
+
+    bool string(string_t& value) override {
+        SecretBytes copy(as_bytes(value));
+        wipe({reinterpret_cast<std::uint8_t*>(value.data()), value.size()});
+        if (!in_key() || name_.empty()) return true;
+        return keys.back().add(name_, std::move(copy)) ||
+               stop(key_error(KeyFault::damaged, "a member of a JWK twice"));
+    }
+    bool start_object(std::size_t) override {
+        if (!descend()) return false;
+        // The file's own object, and those in its array "keys".
+        if (depth_ == 1 || (depth_ == 3 && in_set_)) {
+            if (keys.size() >= kMaxJwkSet + 1)
+                return stop(key_error(KeyFault::over_limit, "too many keys in a JWK set"));
+            keys.emplace_back();
+            key_depth_ = depth_;
+        }
+        return true;
+    }
+    bool end_object() override {
+        if (depth_ == key_depth_) key_depth_ = 0;
+        --depth_;
+        return true;
+    }
+    bool start_array(std::size_t) override {
+        if (depth_ == 0) return false;
+        in_set_ = in_set_ || (depth_ == 1 && in_keys_);
+        return descend();
+    }
+    bool end_array() override {
+        if (--depth_ == 1) in_set_ = false;
+        return true;
+    }
+    bool key(string_t& name) override {
+        in_keys_ = depth_ == 1 && name == "keys";
+        name_ = depth_ == key_depth_ ? known_name(name) : std::string_view();
+        return true;
+    }
+    // Its text quotes the file, which must not get into an Error.
+    bool parse_error(std::size_t position, const std::string&,
+                     const nlohmann::json::exception&) override {
+        const std::size_t at = position == 0 ? 0 : position - 1;
+        error = at >= size_ ? key_error(KeyFault::truncated,
+                                        "the JSON of the key file ends too early", size_)
+                            : key_error(KeyFault::damaged, error.what, at);
+        return false;
+    }
+
+  private:
+    bool in_key() const noexcept { return depth_ == key_depth_; }
+    bool descend() {
+        if (depth_ >= kMaxJsonDepth)
+            return stop(key_error(KeyFault::over_limit, "JSON of the key file nested too deeply"));
+        ++depth_;
+        return true;
+    }
+    bool stop(const Error& why) noexcept {
+        error = why;
+        return false;
+    }
+
+    std::size_t size_;
+    int depth_ = 0;
+    int key_depth_ = 0;     // of the object that is the last of `keys`, while inside of it
+    bool in_keys_ = false;  // the last name of the file's own object is "keys"
+    bool in_set_ = false;   // inside of the array behind it
+    std::string_view name_;
+};
+
+}  // namespace
+
+std::string_view JsonKey::operator[](std::string_view name) const noexcept {
+    for (const Member& member : members_)
+        if (member.name == name) return as_text(member.value);
+    return {};
+}
+
+bool JsonKey::add(std::string_view name, SecretBytes value) {
+    for (const Member& member : members_)
+        if (member.name == name) return false;
+    members_.push_back({name, std::move(value)});
+    return true;
+}
+
+Result<std::vector<JsonKey>> parse_json_keys(std::string_view text) {
+    Handler handler(text.size());
+    if (!nlohmann::json::sax_parse(text.begin(), text.end(), &handler)) return handler.error;
+    // The first is the file's own object; with keys inside it is only their frame.
+    if (handler.keys.size() > 1) handler.keys.erase(handler.keys.begin());
+    return std::move(handler.keys);
+}
+
+}  // namespace nacre::detail

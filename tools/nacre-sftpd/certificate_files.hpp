@@ -1,0 +1,98 @@
+/// \file
+/// Which certificates and keys are believed, as the files say at the moment.
+#pragma once
+#include "authorized_key_file.hpp"
+
+#include <nacre/fs/key_files.hpp>
+#include <nacre/keys/authorized_principals.hpp>
+#include <nacre/keys/certificate_policy.hpp>
+#include <nacre/keys/revoked_keys.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nacre::sftpd {
+
+/// A file that is read anew for each login, and parsed when it has changed. Usable from every
+/// thread.
+template <class T>
+class ReadAnew {
+  public:
+    using Parse = std::function<Result<T>(std::string_view text)>;
+
+    ReadAnew(std::string path, StrictModes strict, Parse parse)
+        : path_(std::move(path)), strict_(std::move(strict)), parse_(std::move(parse)) {}
+
+    /// Blocks.
+    FileResult<std::shared_ptr<const T>> read() {
+        auto text = read_authorized_keys_file(path_, strict_);
+        if (!text) return text.refusal();
+        const std::lock_guard lock(mutex_);
+        if (value_ != nullptr && *text == text_) return value_;
+        auto parsed = parse_(*text);
+        if (!parsed) return FileRefusal{parsed.error(), path_, 0};
+        value_ = std::make_shared<const T>(std::move(*parsed));
+        text_ = std::move(*text);
+        return value_;
+    }
+    /// Whether read() would not block at the moment.
+    bool at_once() const { return reads_at_once(path_); }
+
+  private:
+    const std::string path_;
+    const StrictModes strict_;
+    const Parse parse_;
+    std::mutex mutex_;
+    std::string text_;
+    std::shared_ptr<const T> value_;
+};
+
+/// --trusted-user-ca-keys, --authorized-principals, --revoked-keys. Usable from every thread.
+class CertificateFiles {
+  public:
+    struct Names {
+        std::string authorities, principals, revoked;  ///< empty: there is none
+    };
+    /// Told, from the thread that reads, why a file or a line of it grants nothing.
+    using OnTrouble = std::function<void(const std::string&)>;
+
+    CertificateFiles(const Names& names, StrictModes strict,
+                     std::vector<std::string> ca_signature_algorithms, const Provider& provider,
+                     OnTrouble on_trouble);
+
+    /// Reads all files once; what is wrong with them, or nothing. Blocks.
+    std::string check();
+    /// Whether somebody may log in with the key, plain or in a certificate, and what they may then
+    /// do. A list of revoked keys that cannot be used revokes all. Blocks.
+    /// \param keys  plain keys, and more authorities; nullptr: none
+    KeyGrant grant(ByteView blob, std::string_view user, const LoginOrigin& origin,
+                   AuthorizedKeyFile* keys);
+    /// Whether there is a file of authorities.
+    bool has_authorities() const noexcept { return authorities_ != nullptr; }
+    /// Whether these would not block at the moment.
+    bool at_once() const;
+
+  private:
+    bool revokes(const PublicKey& key);
+    Result<LoginRestrictions> decide(const PublicKey& key, std::string_view user,
+                                     const LoginOrigin& origin, AuthorizedKeyFile* keys);
+    /// The value of a file that there may be none of; nullptr: none, or trouble.
+    template <class T>
+    std::shared_ptr<const T> value(const std::unique_ptr<ReadAnew<T>>& file, bool& trouble);
+
+    const std::vector<std::string> ca_signature_algorithms_;
+    const Provider& provider_;
+    const OnTrouble on_trouble_;
+    std::unique_ptr<ReadAnew<UserAuthorities>> authorities_;
+    std::unique_ptr<ReadAnew<AuthorizedPrincipals>> principals_;
+    std::unique_ptr<ReadAnew<RevokedKeys>> revoked_;
+};
+
+/// For the log, as sshd has it: `ID "key id" (serial 7) CA ED25519 SHA256:...`, escaped.
+std::string certificate_text(const Certificate& certificate);
+
+}  // namespace nacre::sftpd
