@@ -5,6 +5,8 @@
 
 #include <nacre/wire/reader.hpp>
 
+#include <algorithm>
+
 namespace nacre::detail {
 
 namespace {
@@ -72,8 +74,11 @@ Result<SecretBytes> derive_key(const Container& container, Unlock& unlock) {
     return bcrypt_pbkdf(passphrase, salt, rounds, container.cipher->key + container.cipher->iv);
 }
 
+constexpr std::size_t kPuttyBlock = 16;
+
 bool is_padding(ByteView bytes, std::size_t block) noexcept {
-    if (bytes.size() >= block) return false;
+    // PuTTY pads to 16 bytes also where the cipher has blocks of 8, and OpenSSH does not mind.
+    if (bytes.size() >= std::max(block, kPuttyBlock)) return false;
     for (std::size_t i = 0; i < bytes.size(); ++i)
         if (bytes[i] != i + 1) return false;
     return true;
