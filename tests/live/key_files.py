@@ -13,7 +13,7 @@ kKinds = {"rsa": ("-b", "2048"), "dsa": (), "ecdsa": ("-b", "521"), "ed25519": (
 class Files:
     def __init__(self, live):
         self.live = live
-        self.dir = live.dir / "keys"
+        self.dir = live.dir / "key-files"
         self.dir.mkdir()
         self.convert_program = harness.kBuild / "tests" / "live" / "key-files"
         self.passphrase = self.dir / "passphrase"
