@@ -80,6 +80,9 @@ class MethodPublickey final : public ServerMethod {
             return "signature algorithm not accepted";
         const auto rsa = rsa_bits(request_.public_key_blob);
         if (rsa != 0 && rsa < exchange_.config().min_rsa_bits) return "RSA key too short";
+        // Only the code of types that are in use sees what a stranger sends.
+        if (!is_key_of(request_.public_key_blob, name))
+            return "signature algorithm does not fit the key";
         auto key = provider.public_key(request_.public_key_blob);
         if (!key) return key.error().what;
         const auto fitting = (*key)->algorithms();

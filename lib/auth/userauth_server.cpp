@@ -243,8 +243,10 @@ void UserauthServer::refuse(const Outcome& outcome, const char* reason) {
 }
 
 void UserauthServer::report(const Outcome& outcome, const char* reason) {
+    const bool unknown = outcome.decision.verdict == AuthDecision::Verdict::failure &&
+                         identity_fault_ == nullptr && !handler_->user_exists(user_);
     handler_->on_attempt({user_, method_name_, outcome.decision.verdict, outcome.key,
-                          outcome.signature_algorithm, reason, outcome.decision.unknown_user});
+                          outcome.signature_algorithm, reason, unknown});
 }
 
 void UserauthServer::answer_failure() {

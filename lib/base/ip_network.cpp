@@ -36,6 +36,12 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) noexcept {
     return address;
 }
 
+std::string IpAddress::text() const {
+    char terminated[kMaxText + 1] = {};
+    ::inet_ntop(v4_ ? AF_INET : AF_INET6, bytes_.data(), terminated, sizeof terminated);
+    return terminated;
+}
+
 bool IpAddress::is_loopback() const noexcept {
     if (v4_) return bytes_[0] == 127;
     return std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto byte) { return byte == 0; }) &&

@@ -111,6 +111,12 @@ std::string key_type_of(std::string_view algorithm) {
     return is_certificate_name(algorithm) ? certificate_name(type) : type;
 }
 
+bool is_key_of(ByteView blob, std::string_view algorithm) {
+    Reader reader(blob);
+    const auto type = reader.text();
+    return reader.ok() && type == key_type_of(algorithm);
+}
+
 ByteView plain_blob(const PublicKey& key) noexcept {
     const Certificate* certificate = key.certificate();
     return certificate == nullptr ? key.blob() : ByteView(certificate->key);

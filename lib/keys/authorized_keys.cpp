@@ -62,7 +62,7 @@ std::string take_line(std::string_view line, std::uint32_t number, AuthorizedKey
 
 }  // namespace
 
-KeyMatch AuthorizedKeys::match(ByteView blob, const LoginOrigin& origin) const noexcept {
+KeyMatch AuthorizedKeys::match(ByteView blob, const LoginOrigin& origin) const {
     KeyMatch match;
     for (const AuthorizedKey& key : keys) {
         if (key.options.cert_authority || !same_bytes(key.blob, blob)) continue;

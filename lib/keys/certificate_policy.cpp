@@ -184,7 +184,7 @@ Result<LoginRestrictions> decide_user_certificate(const CertificatePolicy& polic
 
 Result<void> check_host_certificate(const PublicKey& key, const CertificateUse& use,
                                     std::span<const std::string> ca_signature_algorithms,
-                                    const Provider& provider) {
+                                    const Provider& provider, std::uint32_t min_rsa_bits) {
     NACRE_TRY(const Certificate* certificate,
               check_kind_and_time(key, CertificateKind::host, use.origin.now));
     const auto& all = certificate->principals;
@@ -194,6 +194,8 @@ Result<void> check_host_certificate(const PublicKey& key, const CertificateUse& 
         return refused("certificate does not name the host");
     if (!certificate->critical_options.empty())
         return refused("certificate of a host with a critical option");
+    NACRE_CHECK(check_size(certificate->key, min_rsa_bits));
+    NACRE_CHECK(check_size(certificate->authority, min_rsa_bits));
     return check_certificate_signature(key, ca_signature_algorithms, provider);
 }
 

@@ -281,27 +281,27 @@ Result<KeyOptions> read_key_options(const std::vector<KeyOption>& options) {
     return all;
 }
 
-bool comes_from(const std::vector<std::string>& patterns, const LoginOrigin& origin) noexcept {
+bool comes_from(const std::vector<std::string>& patterns, const LoginOrigin& origin) {
     const auto address = IpAddress::parse(origin.address);
-    std::string_view text = origin.address;
     // An IPv4 address that came in an IPv6 one is written as itself in patterns.
-    if (address && address->is_v4()) text.remove_prefix(text.rfind(':') + 1);
+    const std::string text = address ? address->text() : std::string(origin.address);
+    const std::string host_name = detail::lower(origin.host_name);
     bool covered = false;
     for (const std::string& entry : patterns) {
         const bool negated = entry.starts_with('!');
-        const std::string_view pattern = std::string_view(entry).substr(negated ? 1 : 0);
+        const std::string pattern = detail::lower(std::string_view(entry).substr(negated ? 1 : 0));
         const auto network = IpNetwork::parse(pattern);
-        const bool matches = network ? address && network->contains(*address)
-                                     : detail::matches_pattern(text, pattern) ||
-                                           (!origin.host_name.empty() &&
-                                            detail::matches_pattern(origin.host_name, pattern));
+        const bool matches =
+            network ? address && network->contains(*address)
+                    : detail::matches_pattern(text, pattern) ||
+                          (!host_name.empty() && detail::matches_pattern(host_name, pattern));
         if (matches && negated) return false;
         covered = covered || matches;
     }
     return covered;
 }
 
-const char* KeyOptions::refusal(const LoginOrigin& origin) const noexcept {
+const char* KeyOptions::refusal(const LoginOrigin& origin) const {
     if (expires && origin.now > *expires) return "the key has expired";
     if (!principals.empty() && !cert_authority) return "principals for a key that is no authority";
     if (!from.empty() && !comes_from(from, origin)) return "not an address the key may come from";

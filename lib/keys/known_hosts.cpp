@@ -15,7 +15,6 @@ namespace {
 constexpr std::uint16_t kDefaultPort = 22;
 constexpr std::string_view kHashMagic = "|1|";
 /// Longest list of names in one line, and most patterns in it.
-constexpr std::size_t kMaxNames = 8192;
 
 constexpr std::size_t kSha1Size = 20;
 constexpr std::size_t kSha1Block = 64;
@@ -39,16 +38,9 @@ Result<Sha1Digest> hmac_sha1(const Provider& provider, ByteView key, std::string
     return digest;
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 /// How a host stands in the file.
 std::string name_in_file(std::string_view host, std::uint16_t port) {
-    const std::string name = lower(host);
+    const std::string name = detail::lower(host);
     return port == kDefaultPort ? name : "[" + name + "]:" + std::to_string(port);
 }
 
@@ -64,7 +56,6 @@ bool matches_hashed(std::string_view hashed, const std::string& name, const Prov
 
 /// A negated pattern that matches outweighs all others.
 bool matches_names(std::string_view names, const std::string& name, const Provider& provider) {
-    if (names.size() > kMaxNames) return false;
     if (names.starts_with(kHashMagic))
         return matches_hashed(names.substr(kHashMagic.size()), name, provider);
     bool matched = false;
@@ -74,7 +65,7 @@ bool matches_names(std::string_view names, const std::string& name, const Provid
         names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
         const bool negated = pattern.starts_with('!');
         if (negated) pattern.remove_prefix(1);
-        if (!detail::matches_pattern(name, lower(pattern))) continue;
+        if (!detail::matches_pattern(name, detail::lower(pattern))) continue;
         if (negated) return false;
         matched = true;
     }
@@ -89,8 +80,8 @@ template <class F>
 void for_each_key(std::string_view text, std::string_view host, std::uint16_t port,
                   const Provider& provider, F f) {
     const std::string name = name_in_file(host, port);
-    const std::string plain = lower(host);
-    detail::Lines lines(text.substr(0, kMaxKnownHostsFile));
+    const std::string plain = detail::lower(host);
+    detail::Lines lines(text);
     while (const auto line = lines.next()) {
         std::string_view rest = detail::trimmed(*line);
         if (rest.empty() || rest.front() == '#') continue;
@@ -101,9 +92,10 @@ void for_each_key(std::string_view text, std::string_view host, std::uint16_t po
             marker = word == "@revoked" ? Marker::revoked : Marker::authority;
         }
         const auto names = detail::take_word(rest);
-        // An authority vouches for a host at whatever port, as in ssh.
+        // An authority vouches for a host at whatever port, as in ssh, and what is revoked is so at
+        // every port.
         if (!matches_names(names, name, provider) &&
-            (marker != Marker::authority || !matches_names(names, plain, provider)))
+            (marker == Marker::none || !matches_names(names, plain, provider)))
             continue;
         if (const auto key = parse_public_key_line(rest)) f(*key, marker);
     }
@@ -113,6 +105,7 @@ void for_each_key(std::string_view text, std::string_view host, std::uint16_t po
 
 KnownHost check_known_host(std::string_view text, std::string_view host, std::uint16_t port,
                            ByteView key, const Provider& provider) {
+    if (text.size() > kMaxKnownHostsFile) return KnownHost::too_large;
     bool any = false;
     bool same = false;
     bool same_revoked = false;
@@ -137,6 +130,7 @@ HostKeyVerdict check_host_key(std::string_view text, std::string_view host, std:
     const Certificate* certificate = key.certificate();
     if (certificate == nullptr)
         return {check_known_host(text, host, port, key.blob(), provider), ""};
+    if (text.size() > kMaxKnownHostsFile) return {KnownHost::too_large, ""};
     bool vouched = false;
     bool revoked = false;
     for_each_key(text, host, port, provider, [&](const PublicKeyText& known, Marker marker) {
@@ -149,7 +143,7 @@ HostKeyVerdict check_host_key(std::string_view text, std::string_view host, std:
     // Nothing is known of the authority: then the certificate says nothing, and the key is one like
     // any other.
     if (!vouched) return {plain, ""};
-    const std::string name = lower(host);
+    const std::string name = detail::lower(host);
     const auto valid =
         check_host_certificate(key, {name, {{}, {}, now}}, ca_signature_algorithms, provider);
     if (valid) return {KnownHost::trusted, ""};
@@ -159,6 +153,7 @@ HostKeyVerdict check_host_key(std::string_view text, std::string_view host, std:
 std::vector<std::string> known_host_types(std::string_view text, std::string_view host,
                                           std::uint16_t port, const Provider& provider) {
     std::vector<std::string> types;
+    if (text.size() > kMaxKnownHostsFile) return types;
     const auto add = [&](std::string type) {
         if (std::find(types.begin(), types.end(), type) == types.end())
             types.push_back(std::move(type));

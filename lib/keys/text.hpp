@@ -65,4 +65,12 @@ inline std::string without_controls(std::string_view text) {
     return clean;
 }
 
+/// ASCII letters as small ones.
+inline std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
 }  // namespace nacre::detail

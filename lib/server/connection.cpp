@@ -117,6 +117,7 @@ void Connection::turn() {
     in_turn_ = false;
     if (closed_) return;
     note_login();
+    count_holding(!session_->info().authenticated && session_->rx_held() != 0);
     if (session_->finished()) {
         if (!blocked) return finish();
         // A peer that does not read must not keep what has ended.
@@ -139,6 +140,7 @@ void Connection::note_login() {
 
 // At the end of the connection, not of the object, which handlers may keep a little longer.
 void Connection::leave() {
+    count_holding(false);
     if (place_ == nullptr) return;
     if (session_ != nullptr && !stopped_) place_->offended(offence(*session_, *watch_), now());
     place_.reset();
@@ -176,7 +178,7 @@ void Connection::on_readable() {
 /// Who has received a part of a packet goes on, as only that can end what it holds; others wait
 /// until there is memory again.
 bool Connection::may_receive() {
-    if (!loop_.short_of_memory() || session_->rx_held() != 0) return true;
+    if (session_->rx_held() != 0 || loop_.may_hold(session_->info().authenticated)) return true;
     pause_ = std::make_unique<asio::steady_timer>(loop_.io(), kMemoryPause);
     pause_->async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (error || self->closed_) return;
@@ -184,6 +186,14 @@ bool Connection::may_receive() {
         self->on_readable();
     });
     return false;
+}
+
+void Connection::count_holding(bool holding) noexcept {
+    if (holding == std::exchange(holding_, holding)) return;
+    if (holding)
+        ++loop_.startups_holding;
+    else
+        --loop_.startups_holding;
 }
 
 void Connection::receive() {

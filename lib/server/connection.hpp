@@ -37,6 +37,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     asio::posix::stream_descriptor& out() noexcept { return out_ ? *out_ : in_; }
     void on_readable();
     bool may_receive();
+    void count_holding(bool holding) noexcept;
     void receive();
     void turn();
     bool flush();
@@ -69,6 +70,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool in_turn_ = false;
     bool woken_ = false;
     bool wake_posted_ = false;
+    bool holding_ = false;  ///< counts in the loop's startups_holding
     bool stopped_ = false;  ///< by us
     bool ending_ = false;   ///< the session is over, its last bytes are not sent yet
     bool lingering_ = false;

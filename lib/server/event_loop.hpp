@@ -39,6 +39,17 @@ class EventLoop final : public Loop {
     bool short_of_memory() const noexcept {
         return memory_ != 0 && slabs_.in_use() * SlabPool::kSlabSize + frames_.in_use() >= memory_;
     }
+    /// Whether a session that has no memory to receive into may take some. What those that are not
+    /// logged in hold, perhaps for as long as the time for the login, leaves half of it to the
+    /// others.
+    bool may_hold(bool logged_in) const noexcept {
+        if (memory_ == 0) return true;
+        return !short_of_memory() &&
+               (logged_in || startups_holding * SlabPool::kSlabSize < memory_ / 2);
+    }
+    /// Sessions that are not logged in and have received a part of a packet.
+    std::size_t startups_holding = 0;
+
     void add(const std::shared_ptr<Connection>& connection) { connections_.insert(connection); }
     void remove(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }
     const std::unordered_set<std::shared_ptr<Connection>>& connections() const noexcept {

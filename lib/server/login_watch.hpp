@@ -20,6 +20,7 @@ class WatchedLogin final : public AuthHandler {
     std::shared_ptr<const LoginWatch> watch() const { return watch_; }
 
     AuthMethods methods(std::string_view user) override { return handler_->methods(user); }
+    bool user_exists(std::string_view user) override { return handler_->user_exists(user); }
     void none(const AuthRequest& request, Reply<AuthDecision> reply) override {
         handler_->none(request, std::move(reply));
     }

@@ -73,7 +73,7 @@ class Programs final : public SessionPrograms {
     /// With those that the login's key sets.
     SessionEnvironment with_variables(const SessionEnvironment& env) const {
         SessionEnvironment with = env;
-        if (info_.restrictions != nullptr)
+        if (info_.restrictions != nullptr && service_->permit_user_environment)
             for (const auto& [name, value] : info_.restrictions->environment)
                 with.variables.insert_or_assign(name, value);
         return with;

@@ -2,6 +2,7 @@
 
 #include "transport/signing.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/message/kex.hpp>
 
@@ -24,13 +25,15 @@ bool compresses(std::string_view name, bool authenticated) noexcept {
 
 /// One step of the method, wherever it runs. Owns what it touches.
 struct KeyExchange::StepJob final : Job {
-    StepJob(std::shared_ptr<KexMethod> m, std::uint8_t n, ByteView b, Reply<KexStep> r)
-        : method(std::move(m)), number(n), body(b), reply(std::move(r)) {}
+    StepJob(std::shared_ptr<const std::vector<DhGroup>> g, std::shared_ptr<KexMethod> m,
+            std::uint8_t n, ByteView b, Reply<KexStep> r)
+        : groups(std::move(g)), method(std::move(m)), number(n), body(b), reply(std::move(r)) {}
     void run() noexcept override {
         result = number == 0 ? method->start() : method->step(number, body);
     }
     void finish() noexcept override { reply(std::move(result)); }
 
+    std::shared_ptr<const std::vector<DhGroup>> groups;  ///< which the method looks at
     std::shared_ptr<KexMethod> method;
     std::uint8_t number;
     SecretBytes body;
@@ -141,8 +144,8 @@ void KeyExchange::run(std::uint8_t number, ByteView body) {
         kex->guarded([&] { kex->on_step(std::move(step)); });
     };
     Executor& executor = method_->costly() ? *resources_.executor : inline_executor();
-    executor.submit(
-        std::make_unique<StepJob>(method_, number, body, Reply<KexStep>(line_.ref(), 0, deliver)));
+    executor.submit(std::make_unique<StepJob>(config_.dh_groups, method_, number, body,
+                                              Reply<KexStep>(line_.ref(), 0, deliver)));
 }
 
 void KeyExchange::on_step(Result<KexStep>&& step) {
@@ -192,6 +195,9 @@ void KeyExchange::send_reply(const Signature& signature) {
 }
 
 Result<void> KeyExchange::check_host_key() {
+    // Only the code of the type that was agreed on sees what a stranger sends.
+    if (!is_key_of(secret_.host_key, chosen_.host_key))
+        return kex_failed("host key is not of the negotiated type");
     auto key = resources_.provider->public_key(secret_.host_key);
     if (!key) return kex_failed("host key malformed or of unknown type");
     const auto rsa = rsa_bits(secret_.host_key);

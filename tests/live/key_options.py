@@ -14,7 +14,7 @@ def test(live):
         live.authorize(f"{options} {public}")
 
     (live.tree / "inner").mkdir()
-    with live.server("--allow-exec") as server:
+    with live.server("--allow-exec", "--permit-user-environment") as server:
         def pwd():
             return live.sftp(server, "pwd")
 

@@ -82,6 +82,17 @@ def penalties(live):
         live.check(harness.wait_until(lambda: ident(server)[1] == b""), "kept out by the penalty")
         live.check(server.logged("refused", "has to wait"), "the log says so")
         live.check(harness.wait_until(lambda: ident(server)[1] != b""), "let in when it is over")
+    # Only an unknown user is dear here.
+    options = ("--per-source-penalties", "authfail:1s,noauth:0,invaliduser:30s,min:15s",
+               "--per-source-penalty-exempt", "none")
+    with live.server(*options) as server:
+        live.check(not live.ssh(server, "-s", "sftp", input=b"", key=live.key("stranger")).ok,
+                   "a wrong key")
+        live.check(ident(server)[1] != b"", "no penalty yet for one wrong key")
+        live.check(not live.ssh(server, "-s", "sftp", input=b"", user="nobody-here").ok,
+                   "an unknown user")
+        live.check(harness.wait_until(lambda: ident(server)[1] == b""),
+                   "a penalty for an unknown user")
     with live.server() as server:
         for _ in range(20):
             ident(server)[0].close()

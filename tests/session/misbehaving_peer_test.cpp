@@ -42,7 +42,7 @@ TEST_CASE("a packet that lies about its form ends the session with MAC_ERROR",
     const auto mac = GENERATE(as<std::string>{}, "hmac-sha2-256", "hmac-sha2-256-etm@openssh.com");
     const bool aead = cipher != "aes128-ctr" && cipher != "aes128-cbc";
     if (aead && mac != "hmac-sha2-256") return;
-    duel.peer.config.algorithms.ciphers = {cipher};
+    duel.ciphers = duel.peer.config.algorithms.ciphers = {cipher};
     duel.peer.config.algorithms.macs = {mac};
     duel.log_in();
     RawPeer::Lie lie;

@@ -29,6 +29,7 @@ struct Duel {
         config->host_keys = {host_key("ssh-ed25519")};
         config->host_key_verifier = std::make_shared<TrustAll>();
         config->algorithms.compression = compression;
+        config->algorithms.ciphers = ciphers;
         peer.config.algorithms.compression = compression;
         SessionParts parts;
         parts.role = role;
@@ -128,7 +129,7 @@ struct Duel {
     RawPeer peer;
     Instant now{std::chrono::hours(1)};
     ConnectionConfig connection;
-    std::vector<std::string> compression;
+    std::vector<std::string> compression, ciphers;
     std::shared_ptr<Watcher> watcher = std::make_shared<Watcher>();
     std::shared_ptr<Collected> collected = std::make_shared<Collected>();
     Bytes in_flight;

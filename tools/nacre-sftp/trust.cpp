@@ -4,6 +4,8 @@
 #include <nacre/keys/known_hosts.hpp>
 #include <nacre/keys/public_key.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -23,6 +25,9 @@ Trust::Trust(const ClientOptions& options, const Provider& provider)
     : options_(options), provider_(provider) {
     std::ifstream file(options.known_hosts, std::ios::binary);
     known_.assign(std::istreambuf_iterator<char>(file), {});
+    // A file that is there and says nothing must not look like one that knows nobody.
+    unreadable_ =
+        (!file.is_open() || file.bad()) && ::access(options.known_hosts.c_str(), F_OK) == 0;
 }
 
 std::vector<std::string> Trust::algorithms() const {
@@ -46,6 +51,10 @@ void Trust::verify(const PublicKey& key, Reply<void> reply) {
         return reply(kNotTrusted);
     }
     std::string fault;
+    if (unreadable_) {
+        std::fprintf(stderr, "nacre-sftp: %s cannot be read\n", options_.known_hosts.c_str());
+        return reply(kNotTrusted);
+    }
     const auto verdict = check_host_key(known_, options_.host, options_.port, key,
                                         std::chrono::system_clock::now(), {}, provider_);
     switch (verdict.known) {
@@ -60,6 +69,9 @@ void Trust::verify(const PublicKey& key, Reply<void> reply) {
             break;
         case KnownHost::revoked:
             fault = "is REVOKED";
+            break;
+        case KnownHost::too_large:
+            fault = "cannot be looked up: the file is too large";
             break;
         case KnownHost::bad_certificate:
             fault = std::string("is not vouched for: ") + verdict.reason;

@@ -26,7 +26,8 @@ class Trust final : public HostKeyVerifier {
 
     const ClientOptions& options_;
     const Provider& provider_;
-    std::string known_;  ///< the text of the file
+    bool unreadable_ = false;  ///< though there is a file
+    std::string known_;        ///< the text of the file
 };
 
 }  // namespace nacre::tools

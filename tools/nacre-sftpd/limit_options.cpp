@@ -9,6 +9,7 @@ constexpr std::uint32_t kMaxTries = 1000;
 constexpr std::uint32_t kMaxSessions = 10'000;
 constexpr std::uint32_t kMaxConnections = 1'000'000;
 constexpr std::size_t kMaxAddresses = 1000;
+constexpr std::uint32_t kMaxHandles = 1'000'000;
 /// Less would let hardly anybody in.
 constexpr std::uint64_t kMinMemory = 16 * 1024 * 1024;
 
@@ -69,12 +70,14 @@ std::string add_addresses(Options& options, const std::string& value) {
     });
 }
 
-std::string set_max_memory(Options& options, const std::string& value) {
+/// Bytes, at least `kLeast` or, where that means no limit, 0.
+template <std::uint64_t Options::*kField, std::uint64_t kLeast, bool kZero>
+std::string set_bytes(Options& options, const std::string& value) {
     const auto bytes = parse_size(value);
     if (!bytes) return "not a number of bytes (K, M and G may follow): " + quoted(value);
-    if (*bytes != 0 && *bytes < kMinMemory)
-        return "less than " + std::to_string(kMinMemory) + ": " + quoted(value);
-    options.max_memory = *bytes;
+    if (*bytes < kLeast && !(kZero && *bytes == 0))
+        return "less than " + std::to_string(kLeast) + ": " + quoted(value);
+    options.*kField = *bytes;
     return {};
 }
 
@@ -121,7 +124,18 @@ constexpr OptionRow kOptions[] = {
      set_time<&Options::idle_timeout>},
     {{"max-memory", "SIZE", false,
       "Bytes of packets held for all connections (K, M, G); 0: no limit. Default: 0"},
-     set_max_memory},
+     set_bytes<&Options::max_memory, kMinMemory, true>},
+    {{"max-window", "SIZE", false,
+      "Bytes that may be under way to the server in a connection. Default: 64M"},
+     set_bytes<&Options::max_window, 64 * 1024, false>},
+    {{"max-queued", "SIZE", false,
+      "Bytes of answers that wait for a client to read before it is listened to again. Default: "
+      "256K"},
+     set_bytes<&Options::max_queued, 64 * 1024, false>},
+    {{"max-handles", "N", false, "Files and folders open in an SFTP session. Default: 1024"},
+     set_number<&Options::max_handles, 1, kMaxHandles>},
+    {{"kex-timeout", "TIME", false, "For a key exchange before the login. Default: 120"},
+     set_time<&Options::kex_timeout>},
 };
 
 }  // namespace

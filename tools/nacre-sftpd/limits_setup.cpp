@@ -64,6 +64,9 @@ std::string take_limits(const Options& options, const LogSink& sink, server::Con
         take_addresses("allow-address", options.allow_addresses, sink, limits.allowed);
     if (wrong.empty())
         wrong = take_addresses("deny-address", options.deny_addresses, sink, limits.blocked);
+    config.transport.output_limit = static_cast<std::size_t>(options.max_queued);
+    config.transport.kex_timeout = options.kex_timeout;
+    config.connection.window_budget = options.max_window;
     config.auth.grace = options.login_grace_time;
     config.auth.max_attempts = options.max_auth_tries;
     config.connection.max_channels = options.max_sessions;

@@ -88,6 +88,8 @@ class Login final : public AuthHandler {
         return methods;
     }
 
+    bool user_exists(std::string_view user) override { return user == rules_->user; }
+
     void password(const AuthRequest& request, ByteView password,
                   Reply<AuthDecision> reply) override {
         check(request, password, std::move(reply), decision(request, AuthMethod::password),

@@ -206,6 +206,9 @@ constexpr OptionRow kOptions[] = {
     {{"allow-exec", nullptr, false,
       "Run commands of users by /bin/sh, as the server's user: they leave the folder"},
      set_flag<&Options::allow_exec>},
+    {{"permit-user-environment", nullptr, false,
+      "With --allow-exec: environment= in authorized_keys counts"},
+     set_flag<&Options::permit_user_environment>},
     {{"inetd", nullptr, false, "Serve one connection on standard input and output"},
      set_flag<&Options::inetd>},
     {{"hash-password", nullptr, false, "Read a password, print its hash, and end"},
@@ -287,6 +290,10 @@ std::string check_options(const Options& options) {
         return "--require asks for a password, but there is no --password-file";
     if (options.keep_partial && options.atomic_upload == AtomicUploads::off)
         return "--keep-partial is of use only with --atomic-upload";
+    // As limit_options.cpp wants it of one thread.
+    constexpr std::uint64_t kMinMemoryOfThread = 16 * 1024 * 1024;
+    if (options.max_memory != 0 && options.max_memory / options.threads < kMinMemoryOfThread)
+        return "--max-memory is less than 16M for each of the --threads";
     return {};
 }
 

@@ -82,11 +82,16 @@ struct Options {
     std::vector<std::string> allow_addresses, deny_addresses;  ///< networks, addresses, host names
     std::chrono::seconds client_alive_interval{0};             ///< 0: none
     std::uint32_t client_alive_count_max = 3;
-    std::chrono::seconds idle_timeout{0};  ///< 0: none
-    std::uint64_t max_memory = 0;          ///< bytes; 0: no limit
+    std::chrono::seconds idle_timeout{0};         ///< 0: none
+    std::uint64_t max_memory = 0;                 ///< bytes; 0: no limit
+    std::uint64_t max_queued = 256 * 1024;        ///< bytes that wait for a client to read
+    std::uint64_t max_window = 64 * 1024 * 1024;  ///< bytes a connection may have under way to us
+    std::uint32_t max_handles = 1024;             ///< open files and folders of an SFTP session
+    std::chrono::seconds kex_timeout{120};
     bool read_only = false;
     bool allow_devices = false;
     bool allow_exec = false;
+    bool permit_user_environment = false;
     bool inetd = false;
     bool hash_password = false;
     LogLevel log_level = LogLevel::info;

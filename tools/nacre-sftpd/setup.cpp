@@ -58,6 +58,7 @@ std::string take_moduli(const Options& options, server::Config& config) {
 
 void take_sftp(const Options& options, const Provider& provider, sftp::ServerConfig& config) {
     config.read_only = options.read_only;
+    config.max_handles = options.max_handles;
     config.max_version = options.sftp_version;
     config.newline = options.newline;
     config.max_entries = options.listing_entries;
@@ -74,6 +75,7 @@ struct Shared {
     std::shared_ptr<Folders> folders = std::make_shared<Folders>();
     nacre::sftp::ServerConfig sftp;
     bool allow_exec = false;
+    bool permit_user_environment = false;
     LogSink sink;
 };
 
@@ -105,6 +107,7 @@ server::Service make_service(const Shared& shared, const server::Peer& peer, ser
         return filesystem;
     };
     sftp->observer = [log](const SessionInfo&) { return make_sftp_log(log); };
+    sftp->permit_user_environment = shared.permit_user_environment;
     if (shared.allow_exec) sftp->programs = exec_programs(log, shared.folders->root());
     server::Service service;
     sftp->on_refused = [log](const SessionInfo&, const Error& error) {
@@ -140,6 +143,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     shared->sink = sink;
     take_sftp(options, provider, shared->sftp);
     shared->allow_exec = options.allow_exec;
+    shared->permit_user_environment = options.permit_user_environment;
     setup.config.transport.min_rsa_bits = options.required_rsa_size;
     setup.config.auth.min_rsa_bits = options.required_rsa_size;
     setup.config.auth.touch_required = options.touch_required;

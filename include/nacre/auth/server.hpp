@@ -36,19 +36,17 @@ struct AuthDecision {
     /// With success and partial: what the login may not do; null: nothing is forbidden. Those of
     /// all factors of a login hold together (narrower()); when they cannot, the attempt fails.
     std::shared_ptr<const LoginRestrictions> restrictions;
-    /// failure: there is no such user. For logs and penalties only; the peer must not learn of it.
-    bool unknown_user = false;
 
     static AuthDecision failure() { return {}; }
     static AuthDecision success(std::shared_ptr<const LoginRestrictions> restrictions = nullptr) {
-        return {Verdict::success, {}, {}, std::move(restrictions), false};
+        return {Verdict::success, {}, {}, std::move(restrictions)};
     }
     static AuthDecision partial(AuthMethods next,
                                 std::shared_ptr<const LoginRestrictions> restrictions = nullptr) {
-        return {Verdict::partial, next, {}, std::move(restrictions), false};
+        return {Verdict::partial, next, {}, std::move(restrictions)};
     }
     static AuthDecision change_password(std::string prompt) {
-        return {Verdict::change_password, {}, std::move(prompt), nullptr, false};
+        return {Verdict::change_password, {}, std::move(prompt), nullptr};
     }
 };
 
@@ -72,7 +70,7 @@ struct AuthAttempt {
     std::shared_ptr<const PublicKey> key;  ///< publickey: the key; else null
     std::string_view signature_algorithm;  ///< publickey
     std::string_view reason;               ///< literal; why it failed, for the log only
-    bool unknown_user = false;             ///< AuthDecision::unknown_user
+    bool unknown_user = false;             ///< see AuthHandler::user_exists()
 };
 
 /// Implemented by the program; one per session. The requests of one session come one after the
@@ -84,6 +82,12 @@ class AuthHandler {
     virtual ~AuthHandler() = default;
     /// Methods that may be tried first by `user`. Must not depend on whether the user exists.
     virtual AuthMethods methods(std::string_view user) = 0;
+    /// For logs and penalties only, which the peer sees nothing of: asked after a failure, so it
+    /// must cost the same for all users.
+    virtual bool user_exists(std::string_view user) {
+        static_cast<void>(user);
+        return true;
+    }
     /// RFC 4252 s5.2: whether `user` needs no authentication.
     virtual void none(const AuthRequest&, Reply<AuthDecision> reply) {
         reply(AuthDecision::failure());

@@ -17,6 +17,8 @@ class IpAddress {
     /// Numeric text: "192.0.2.1", "2001:db8::1"; a zone behind '%' is not part of the address.
     static std::optional<IpAddress> parse(std::string_view text) noexcept;
 
+    /// As RFC 5952 writes it.
+    std::string text() const;
     bool is_v4() const noexcept { return v4_; }
     /// 32 or 128.
     unsigned width() const noexcept { return v4_ ? 32 : 128; }

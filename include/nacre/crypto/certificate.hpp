@@ -65,6 +65,9 @@ std::string plain_name(std::string_view name);
 /// The key type that `algorithm` signs with: "ssh-rsa" for "rsa-sha2-512", and so for certificates.
 std::string key_type_of(std::string_view algorithm);
 
+/// Whether a blob names the key type that `algorithm` signs with. The rest of it is not looked at.
+bool is_key_of(ByteView blob, std::string_view algorithm);
+
 /// Whether `name` is a certificate's type or algorithm.
 inline bool is_certificate_name(std::string_view name) noexcept {
     return name.size() > kCertificateSuffix.size() && name.ends_with(kCertificateSuffix);

@@ -46,7 +46,7 @@ struct AuthorizedKeys {
     std::vector<SkippedLine> skipped;
 
     /// The first line with exactly this blob whose options let it log in from there and then.
-    KeyMatch match(ByteView blob, const LoginOrigin& origin) const noexcept;
+    KeyMatch match(ByteView blob, const LoginOrigin& origin) const;
 };
 
 /// Reads a whole file. A line that cannot be used is in `skipped` and does not spoil the others.

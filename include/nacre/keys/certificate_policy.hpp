@@ -66,6 +66,6 @@ Result<LoginRestrictions> decide_user_certificate(const CertificatePolicy& polic
 /// Errors: as decide_user_certificate().
 Result<void> check_host_certificate(const PublicKey& key, const CertificateUse& use,
                                     std::span<const std::string> ca_signature_algorithms,
-                                    const Provider& provider);
+                                    const Provider& provider, std::uint32_t min_rsa_bits = 2048);
 
 }  // namespace nacre

@@ -44,7 +44,7 @@ struct KeyOptions {
     std::optional<std::chrono::system_clock::time_point> expires;  ///< the last moment
 
     /// Why a login from there and then is not granted, a literal; nullptr: it is.
-    const char* refusal(const LoginOrigin& origin) const noexcept;
+    const char* refusal(const LoginOrigin& origin) const;
 };
 
 /// Takes the options together, the first to the last, so that `restrict,pty` leaves the terminal.
@@ -54,6 +54,6 @@ Result<KeyOptions> read_key_options(const std::vector<KeyOption>& options);
 
 /// Whether one of `patterns` covers the origin's address or name and none with '!' does. Networks
 /// ("192.0.2.0/24") cover addresses; '*' and '?' match in both.
-bool comes_from(const std::vector<std::string>& patterns, const LoginOrigin& origin) noexcept;
+bool comes_from(const std::vector<std::string>& patterns, const LoginOrigin& origin);
 
 }  // namespace nacre

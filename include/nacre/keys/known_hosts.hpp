@@ -20,6 +20,7 @@ enum class KnownHost : std::uint8_t {
     changed,  ///< the host is known, but with other keys only
     revoked,  ///< this key, or the authority of its certificate, is marked @revoked for the host
     bad_certificate,  ///< its authority is the host's, but the certificate is not, or not now
+    too_large,        ///< the text is longer than kMaxKnownHostsFile: trust nothing
 };
 
 /// What the file's text says of `key` (a blob, RFC 4253 s6.6) for `host` at `port`. Names are plain

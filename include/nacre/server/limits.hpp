@@ -15,7 +15,7 @@ namespace nacre::server {
 enum class Offence : std::uint8_t {
     crash,           ///< ended by an error of our own
     grace_exceeded,  ///< took longer than AuthConfig::grace
-    invalid_user,    ///< failed for a user that does not exist (AuthDecision::unknown_user)
+    invalid_user,    ///< failed for a user that does not exist (AuthHandler::user_exists)
     auth_fail,       ///< failed to log in
     no_auth,         ///< left without an attempt
 };
@@ -60,7 +60,8 @@ struct Limits {
     std::vector<IpNetwork> blocked;  ///< refused, also when they are allowed too
     std::vector<IpNetwork> allowed;  ///< nobody else; empty: everybody
     /// Bytes of packets that the sessions of the server may hold; 0: no limit. Beyond, new
-    /// connections are refused, and sessions that hold nothing do not read until there is less.
+    /// connections are refused, and sessions that hold nothing do not read until there is less; at
+    /// most half of it is for those that are not logged in. Each thread has its share of it.
     /// What a thread has at hand is not given back to the system, so it can be a few MiB more.
     std::size_t memory = 0;
 };

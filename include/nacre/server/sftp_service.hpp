@@ -22,6 +22,9 @@ struct SftpService {
     std::function<void(const SessionInfo&, sftp::ServerConfig&)> configure;
     /// May be null. Makes the observer of one channel.
     std::function<std::shared_ptr<sftp::ServerObserver>(const SessionInfo&)> observer;
+    /// Whether the variables that lines of authorized_keys set reach programs (environment= there;
+    /// PermitUserEnvironment of OpenSSH). LD_PRELOAD is one, so not by default.
+    bool permit_user_environment = false;
     /// What else session channels may start; null: nothing. Asked for everything but "sftp".
     /// What its exec and shell are given holds the variables of the login's key.
     std::function<std::unique_ptr<SessionPrograms>(const SessionInfo&, Loop&)> programs;

@@ -23,7 +23,9 @@ constexpr std::string_view kWebauthn = "webauthn-sk-ecdsa-sha2-nistp256@openssh.
 constexpr std::string_view kEd25519Algorithms[] = {kEd25519};
 constexpr std::string_view kEcdsaAlgorithms[] = {kEcdsa, kWebauthn};
 constexpr AlgorithmInfo kEd25519Infos[] = {{kEd25519, true}};
-constexpr AlgorithmInfo kEcdsaInfos[] = {{kEcdsa, true}, {kWebauthn, true}};
+// Off until named, as in OpenSSH: any page of the web that gets an assertion of the key could log
+// in with it.
+constexpr AlgorithmInfo kEcdsaInfos[] = {{kEcdsa, true}, {kWebauthn, false}};
 
 constexpr std::string_view kCurveType = "ecdsa-sha2-nistp256";
 constexpr std::size_t kEd25519PublicSize = 32;

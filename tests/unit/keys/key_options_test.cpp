@@ -199,3 +199,15 @@ TEST_CASE("key options: principals are for authorities", "[keys]") {
 
 }  // namespace
 }  // namespace nacre
+
+TEST_CASE("a negated pattern cannot be got around by spelling", "[keys][options]") {
+    const auto now = std::chrono::system_clock::now();
+    CHECK_FALSE(
+        nacre::comes_from({"!evil.example.com", "*"}, {"192.0.2.9", "Evil.Example.com", now}));
+    CHECK_FALSE(
+        nacre::comes_from({"!EVIL.example.com", "*"}, {"192.0.2.9", "evil.example.com", now}));
+    CHECK(nacre::comes_from({"!evil.example.com", "*"}, {"192.0.2.9", "good.example.com", now}));
+    for (const char* address : {"192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201"})
+        CHECK_FALSE(nacre::comes_from({"!192.0.2.*", "*"}, {address, {}, now}));
+    CHECK(nacre::comes_from({"2001:DB8::*"}, {"2001:db8:0:0::1", {}, now}));
+}

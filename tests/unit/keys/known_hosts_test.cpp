@@ -126,6 +126,25 @@ TEST_CASE("a host's certificate counts where its authority is known", "[keys][ce
 
     CHECK(judge("@revoked * " + authority + marked, "host.example").known == KnownHost::revoked);
     CHECK(judge(marked + "@revoked * " + plain, "host.example").known == KnownHost::revoked);
+    // As an authority counts at every port, so does its revocation.
+    for (const std::uint16_t port : {std::uint16_t{22}, std::uint16_t{2222}})
+        CHECK(judge(marked + "@revoked host.example " + authority, "host.example", port).known ==
+              KnownHost::revoked);
+}
+
+TEST_CASE("what cannot be read to its end trusts nothing", "[keys][known_hosts]") {
+    const auto key = botan_provider().public_key(parse_public_key_line(kKey1)->blob);
+    REQUIRE(key);
+    std::string text = "host.example " + std::string(kKey1) + "\n";
+    const auto known = [&] {
+        return check_known_host(text, "host.example", 22, (*key)->blob(), botan_provider());
+    };
+    CHECK(known() == KnownHost::trusted);
+    text += "@revoked " + std::string(9000, 'x') + ",host.example " + std::string(kKey1) + "\n";
+    CHECK(known() == KnownHost::revoked);
+    text.insert(0, kMaxKnownHostsFile, '\n');
+    CHECK(known() == KnownHost::too_large);
+    CHECK(known_host_types(text, "host.example", 22, botan_provider()).empty());
 }
 
 TEST_CASE("a line of an authority asks for certificates", "[keys][certificate]") {

@@ -59,10 +59,12 @@ class Others final : public SessionPrograms {
 
 /// A session channel of a login with these restrictions.
 struct Rig {
-    explicit Rig(LoginRestrictions restrictions, bool with_programs = true) {
+    explicit Rig(LoginRestrictions restrictions, bool with_programs = true,
+                 bool user_environment = true) {
         port.port.session.restrictions =
             std::make_shared<const LoginRestrictions>(std::move(restrictions));
         auto made = std::make_shared<SftpService>();
+        made->permit_user_environment = user_environment;
         made->filesystem = [](const SessionInfo&,
                               Loop&) -> Result<std::shared_ptr<sftp::Filesystem>> {
             auto filesystem = sftp::make_memory_filesystem();
@@ -223,6 +225,10 @@ TEST_CASE("variables of the key go to commands, and no-pty refuses terminals", "
     CHECK(rig.started->ptys == 0);
     Rig allowed(LoginRestrictions{});
     CHECK(allowed.ask_raw("pty-req", pty));
+    Rig careful(restrictions, true, false);
+    CHECK(careful.ask_raw("env", lang));
+    careful.ask("exec", "ls");
+    CHECK(careful.started->environment.variables.at("LANG") == "of the client");
 }
 
 }  // namespace

@@ -168,10 +168,8 @@ TEST_CASE("padding outside the limits is refused", "[transport]") {
 
 TEST_CASE("ciphers that hide their errors swallow a fixed amount first", "[transport]") {
     const auto [cipher, mac] = GENERATE(table<std::string, std::string>({
-        {"aes128-ctr", "hmac-sha2-256"},
         {"aes128-cbc", "hmac-sha2-256"},
         {"3des-cbc", "hmac-md5-96"},
-        {"arcfour128", "hmac-sha1"},
     }));
     Link link;
     link.install(cipher, mac);
