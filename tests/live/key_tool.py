@@ -1,9 +1,11 @@
 """nacre-key: what it shows, converts, makes, signs and revokes, held against ssh-keygen, puttygen,
 openssl and ssh-agent."""
 
+import contextlib
 import json
 import os
 import pathlib
+import pty
 import stat
 
 import agent
@@ -139,9 +141,12 @@ def secrets(live, tool):
     done = tool.ok("public JWK", "convert", path, "-", "--to", "jwk-public")
     live.check("d" not in json.loads(done.out), "public JWK has no private part")
     shown, _ = tool.json("encrypted", "show", kKeys / "openssh-ed25519-aes256-gcm")
-    live.check(shown[0]["encryption"] == {"cipher": "aes256-gcm@openssh.com", "kdf": "bcrypt",
-                                          "cost": 24} or shown[0]["encryption"]["kdf"] == "bcrypt",
+    how = shown[0]["encryption"]
+    live.check((how["cipher"], how["kdf"]) == ("aes256-gcm@openssh.com", "bcrypt") and how["cost"] > 0,
                "the encryption is shown without a passphrase")
+    shown, done = tool.json("sealed", "show", kKeys / "pkcs8-ed25519-scrypt")
+    live.check(done.ok and shown[0]["kind"] == "encrypted" and
+               shown[0]["encryption"]["kdf"].lower() == "scrypt", "also where the key is sealed", done)
 
 
 def writing(live, tool):
@@ -153,7 +158,7 @@ def writing(live, tool):
                 "--new-passphrase-file", tool.passphrase,
                 *(("--cipher", cipher, "--rounds", "3") if cipher else ()))
         live.check(stat.S_IMODE(out.stat().st_mode) == 0o600, f"{target} has mode 0600")
-        shown, _ = tool.json(target, "show", out)
+        shown, _ = tool.json(target, "show", out, "--passphrase-file", tool.passphrase)
         live.check(bool(shown[0]["encryption"]), f"{target} is encrypted")
         tool.fails(f"{target}: wrong passphrase", "passphrase", "check", out, "--passphrase-file",
                    tool.wrong)
@@ -263,8 +268,6 @@ def certificates(live, tool):
                 "joe", f"{user}.pub", plain)
         shown_as_keygen(live, tool, plain)
         # Theirs with the same fields.
-        theirs = tool.dir / f"theirs-{kind}"
-        theirs.write_text("")
         copy = tool.file(f"theirs-{kind}.pub", pathlib.Path(f"{user}.pub").read_text())
         live.check_ok(live.run("ssh-keygen", "-q", "-s", ca, "-I", "id", "-n", "joe", copy),
                       "ssh-keygen signs")
@@ -276,10 +279,10 @@ def certificates(live, tool):
             "*.example.org", f"{user}.pub", host)
     shown_as_keygen(live, tool, host)
     tool.ok("check a host's", "check", host, "--principal", "a.example.org")
-    tool.fails("another host", "principal", "check", host, "--principal", "a.example.com")
+    tool.fails("another host", "does not name the host", "check", host, "--principal", "a.example.com")
     damaged = host.read_text().split()
     damaged[1] = damaged[1][:-8] + ("AAAA" if damaged[1][-8:-4] != "AAAA" else "BBBB") + damaged[1][-4:]
-    tool.fails("a wrong signature", "nacre-key: ", "check", tool.file("bad-cert.pub",
+    tool.fails("a wrong signature", "signature", "check", tool.file("bad-cert.pub",
                                                                       " ".join(damaged) + "\n"))
     with agent.openssh_agent(live, "ca-agent") as env:
         authority = live.key("ca-ed25519")
@@ -288,7 +291,6 @@ def certificates(live, tool):
         tool.ok("sign in the agent", "sign-certificate", "--ca", f"{authority}.pub", "--agent",
                 "--id", "a", "--principals", "b", f"{user}.pub", out, env=env)
         tool.ok("check it", "check", out, "--ca", f"{authority}.pub")
-    return out
 
 
 def revoked(live, tool):
@@ -323,7 +325,45 @@ def revoked(live, tool):
     live.check_ok(live.run("ssh-keygen", "-q", "-k", "-f", theirs, f"{user}.pub"), "ssh-keygen -k")
     tool.fails("ssh-keygen's list", "revoked", "check", f"{user}.pub", "--krl", theirs)
     tool.ok("show of ssh-keygen's list", "show", theirs)
+    text = tool.file("list", (kKeys / "openssh-rsa.pub").read_text())
+    tool.fails("a list of lines is not updated", "binary", "revoke", text, "--update", f"{user}.pub")
     tool.fails("no serial", "--help", "revoke", tool.new(), "--serial", "0", status=2)
+
+
+def typed(live, tool):
+    """Passphrases at a terminal: not shown, asked for twice when new."""
+
+    def at_terminal(answers, *words):
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(tool.dir)
+            os.execv(harness.ours("nacre-key"), ["nacre-key", *map(str, words)])
+        seen = b""
+        with contextlib.suppress(OSError):  # the terminal's end
+            for answer in answers:
+                while not seen.endswith(b": "):
+                    seen += os.read(terminal, 1000)
+                os.write(terminal, answer.encode() + b"\n")
+                seen += os.read(terminal, 1000)
+            while block := os.read(terminal, 1000):
+                seen += block
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen.decode()
+
+    source, out = kKeys / "openssh-ed25519", tool.new("typed")
+    status, seen = at_terminal((kPass, kPass), "convert", source, out, "--to", "openssh")
+    live.check(status == 0 and kPass not in seen and "New passphrase" in seen, "typed twice, not shown")
+    live.check_ok(live.run("ssh-keygen", "-y", "-P", kPass, "-f", out), "ssh-keygen takes it")
+    status, seen = at_terminal((kPass,), "check", out)
+    live.check(status == 0 and kPass not in seen, "asked for once")
+    status, seen = at_terminal(("wrong",), "check", out)
+    live.check(status == 1 and "wrong passphrase" in seen, "a wrong one is refused")
+    status, seen = at_terminal(("one", "two"), "convert", source, tool.new(), "--to", "openssh")
+    live.check(status == 1 and "differ" in seen, "two that differ are refused")
+    clear = tool.new("clear")
+    status, _ = at_terminal(("", ""), "convert", source, clear, "--to", "openssh")
+    live.check(status == 0 and live.run("ssh-keygen", "-y", "-P", "", "-f", clear).ok,
+               "an empty one: in clear")
 
 
 def lists_and_fingerprints(live, tool):
@@ -369,7 +409,7 @@ def test(live):
     for program in ("ssh-keygen", "puttygen", "openssl", "ssh-agent", "ssh-add"):
         harness.need(program)
     tool = Tool(live)
-    for part in (secrets, writing, generated, certificates, revoked, lists_and_fingerprints, agents,
+    for part in (secrets, writing, generated, certificates, revoked, typed, lists_and_fingerprints, agents,
                  every_sample):
         part(live, tool)
 

@@ -79,15 +79,14 @@ Command convert_command() {
     std::vector<OptionRow> options{kTo, kComment, kIndex, kPassphraseFile};
     for (const OptionRow& row : writing_options()) options.push_back(row);
     options.push_back(kForce);
-    return {
-        "convert",
-        "IN OUT",
-        "Writes a key in another format. Private files get mode 0600. IN may be -, and OUT too\n"
-        "for public formats.",
-        std::move(options),
-        2,
-        2,
-        run};
+    return {"convert",
+            "IN OUT",
+            "Writes a key in another format.\nPrivate files get mode 0600. IN may be -, and for "
+            "public formats OUT too.",
+            std::move(options),
+            2,
+            2,
+            run};
 }
 
 }  // namespace nacre::tools

@@ -103,7 +103,8 @@ Json certificate_facts(const Certificate& certificate) {
     facts["key_id"] = certificate.key_id;
     facts["serial"] = certificate.serial;
     facts["valid_after"] = certificate.valid_after;
-    facts["valid_before"] = certificate.valid_before;
+    facts["valid_before"] =
+        certificate.valid_before == kForever ? Json() : Json(certificate.valid_before);
     facts["principals"] = certificate.principals;
     facts["critical_options"] = options_facts(certificate.critical_options);
     facts["extensions"] = options_facts(certificate.extensions);

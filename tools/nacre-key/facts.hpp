@@ -21,7 +21,7 @@ inline constexpr OptionRow kHex{"hex", "", "fingerprints as hexadecimal bytes"};
 /// type, name, bits (0: the key is none, see "fault"), fingerprints, comment. Of a certificate the
 /// fingerprints are those of its key, as ssh-keygen shows them.
 Json key_facts(const PublicKeyText& key);
-/// What a certificate says.
+/// What a certificate says. valid_before is null when it never expires.
 Json certificate_facts(const Certificate& certificate);
 /// How a file is encrypted.
 Json encryption_facts(const KeyEncryption& encryption);

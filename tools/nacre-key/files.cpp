@@ -92,7 +92,12 @@ Status write_public(const std::string& path, ByteView bytes, Existing existing) 
     if (auto done = write_whole(path, bytes, existing); !done) return done;
     const mode_t mask = ::umask(0);
     ::umask(mask);
-    if (::chmod(path.c_str(), 0666 & ~mask) != 0) return system_refusal(path);
+    // The name may be another's by now: no link is followed.
+    const int file = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0) return system_refusal(path);
+    const bool done = ::fchmod(file, 0666 & ~mask) == 0;
+    ::close(file);
+    if (!done) return system_refusal(path);
     return kDone;
 }
 

@@ -91,6 +91,7 @@ KeyList read_key_list(std::string_view text) {
         }
         list.keys.push_back(std::move(listed));
     }
+    if (!text.empty()) list.unreadable.push_back(number + 1);
     return list;
 }
 

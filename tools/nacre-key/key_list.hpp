@@ -25,7 +25,8 @@ enum class ListKind : std::uint8_t { keys, authorized_keys, known_hosts };
 struct KeyList {
     ListKind kind = ListKind::keys;
     std::vector<ListedKey> keys;
-    std::vector<std::uint32_t> unreadable;  ///< lines without a key
+    /// Lines without a key, and the first behind kMaxListLines.
+    std::vector<std::uint32_t> unreadable;
 };
 
 /// Without any keys the text is no such file.

@@ -109,6 +109,7 @@ Status run(const Arguments& arguments) {
     if (update) {
         const auto file = read_file(out, kMaxRevokedKeysFile);
         if (!file) return file.why();
+        if (!is_krl(*file)) return refusal(out, std::string("no binary list of revoked keys"));
         auto before = parse_revoked_keys(*file);
         if (!before) return refusal(out, before.error());
         revoked = *std::move(before);

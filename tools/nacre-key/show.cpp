@@ -84,6 +84,17 @@ Shown show_key(const LoadedKey& loaded, const std::optional<KeyEncryption>& encr
     return shown;
 }
 
+/// All that can be said when nobody knows the passphrase.
+Shown show_sealed(const KeyEncryption& encryption) {
+    Shown shown;
+    shown.json["kind"] = "encrypted";
+    shown.json["encryption"] = encryption_facts(encryption);
+    shown.json["keys"] = Json::array();
+    shown.text = line("Encryption", encryption_text(encryption)) +
+                 line("Key", "not shown without its passphrase");
+    return shown;
+}
+
 Shown show_list(const KeyList& list, const Arguments& arguments) {
     const bool hosts = list.kind == ListKind::known_hosts;
     Shown shown;
@@ -117,8 +128,8 @@ Shown show_list(const KeyList& list, const Arguments& arguments) {
     return shown;
 }
 
-bool is_private_format(ByteView file) {
-    // Of a private key that is in clear the loader can say so at once.
+/// Of a file whose public half is in clear.
+bool holds_private_key(ByteView file) {
     const auto loaded = load_key(file);
     return loaded ? loaded->is_private() : fault_of(loaded.error()) == KeyFault::needs_passphrase;
 }
@@ -135,15 +146,19 @@ Outcome<Shown> show_file(const std::string& path, const Passphrase& passphrase,
         shown.text = krl_text(*revoked);
         return shown;
     }
-    auto loaded = load_public_key(*file);
-    if (!loaded) {
-        const KeyList list = read_key_list(as_text(*file));
-        if (!list.keys.empty()) return show_list(list, arguments);
-        if (fault_of(loaded.error()) == KeyFault::needs_passphrase)
-            loaded = load_key(*file, passphrase.asker(path));
-        if (!loaded) return key_refusal(path, loaded.error());
-    }
-    return show_key(*loaded, key_file_encryption(*file), is_private_format(*file), arguments);
+    const auto encryption = key_file_encryption(*file);
+    const auto half = load_public_key(*file);
+    if (half) return show_key(*half, encryption, holds_private_key(*file), arguments);
+    const KeyList list = read_key_list(as_text(*file));
+    if (!list.keys.empty()) return show_list(list, arguments);
+    if (fault_of(half.error()) != KeyFault::needs_passphrase)
+        return key_refusal(path, half.error());
+    // The public half is encrypted too.
+    const auto loaded = load_key(*file, passphrase.asker(path));
+    if (!loaded && encryption && fault_of(loaded.error()) == KeyFault::needs_passphrase)
+        return show_sealed(*encryption);
+    if (!loaded) return key_refusal(path, loaded.error());
+    return show_key(*loaded, encryption, loaded->is_private(), arguments);
 }
 
 Status run(const Arguments& arguments) {
@@ -204,8 +219,9 @@ Status run_fingerprint(const Arguments& arguments) {
 Command show_command() {
     return {"show",
             "FILE...",
-            "Tells what is in key files, certificates, authorized_keys, known_hosts and lists of\n"
-            "revoked keys (-: standard input). Private parts are never shown.",
+            "Tells what is in files of keys, certificates or revoked keys.\n"
+            "Also in authorized_keys and known_hosts; - is standard input. Private parts are "
+            "never shown.",
             {kJson, kMd5, kSha1, kHex, kPassphraseFile},
             1,
             kMaxWords,

@@ -81,6 +81,9 @@ Status run(const Arguments& arguments) {
     const PublicKeyText& key = subject->public_keys.front();
     if (is_certificate_type(key.type))
         return refusal(in, std::string("is a certificate, not a key"));
+    // An authority vouches for no key that cannot be used.
+    if (const auto sound = botan_provider().public_key(key.blob); !sound)
+        return refusal(in, sound.error());
     fields->key = key.blob;
     const auto passphrase = Passphrase::from(arguments);
     if (!passphrase) return passphrase.why();

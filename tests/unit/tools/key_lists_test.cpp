@@ -44,6 +44,13 @@ TEST_CASE("known_hosts line by line", "[key]") {
     CHECK(read_key_list(kKey).kind == ListKind::keys);
 }
 
+TEST_CASE("lines past the limit are told of", "[key]") {
+    std::string text(kMaxListLines - 1, '\n');
+    text += kKey + "\n";
+    CHECK(read_key_list(text).unreadable.empty());
+    CHECK(read_key_list(text + kKey).unreadable == std::vector<std::uint32_t>{kMaxListLines + 1});
+}
+
 TEST_CASE("every truncation of a line is read or told of", "[key]") {
     const std::string line = "restrict,command=\"x\" " + kKey;
     for (std::size_t size = 1; size < line.size(); ++size) {

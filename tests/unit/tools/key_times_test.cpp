@@ -51,14 +51,9 @@ TEST_CASE("what is no point in time", "[key]") {
                              "0xg",
                              "always",
                              "forever",
-                             "-2026",
                              " 20260101"}) {
         CAPTURE(text);
-        if (std::string_view(text) == "-2026") {
-            CHECK(parse_time(text, kNow) == kNow - 2026);
-        } else {
-            CHECK_FALSE(parse_time(text, kNow));
-        }
+        CHECK_FALSE(parse_time(text, kNow));
     }
 }
 
