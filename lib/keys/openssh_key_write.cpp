@@ -41,9 +41,12 @@ Result<Encryption> derive(const detail::KeyFileCipher& cipher, ByteView passphra
 }
 
 Result<SecretBytes> write_file(const PrivateKey& key, const SecretBytes* passphrase, Rng& rng,
-                               std::uint32_t rounds) {
+                               std::uint32_t rounds, std::string_view cipher_name) {
     const bool encrypted = passphrase != nullptr;
-    const auto* cipher = detail::find_key_file_cipher(encrypted ? "aes256-ctr" : "none");
+    const auto* cipher = detail::find_key_file_cipher(encrypted ? cipher_name : "none");
+    if (cipher == nullptr || (encrypted && cipher->mode != detail::CipherMode::ctr))
+        return Error{Errc::unsupported, Disconnect::none, 0,
+                     "no cipher that keys are written with"};
     Encryption encryption;
     if (encrypted) {
         NACRE_TRY(encryption, derive(*cipher, *passphrase, rng, rounds));
@@ -68,14 +71,16 @@ Result<SecretBytes> write_file(const PrivateKey& key, const SecretBytes* passphr
 }  // namespace
 
 Result<SecretBytes> write_openssh_private_key(const PrivateKey& key, const SecretBytes* passphrase,
-                                              Rng& rng, std::uint32_t rounds) {
+                                              Rng& rng, std::uint32_t rounds,
+                                              std::string_view cipher) {
     constexpr Error kMisuse{Errc::local_misuse, Disconnect::none, 0,
                             "empty passphrase, or rounds out of range"};
     if (passphrase != nullptr && (passphrase->empty() || rounds == 0 || rounds > kMaxBcryptRounds))
         return kMisuse;
     constexpr Error kFailed{Errc::crypto_failed, Disconnect::none, 0,
                             "private key could not be encrypted"};
-    return detail::guarded(kFailed, [&] { return write_file(key, passphrase, rng, rounds); });
+    return detail::guarded(kFailed,
+                           [&] { return write_file(key, passphrase, rng, rounds, cipher); });
 }
 
 }  // namespace nacre

@@ -87,11 +87,10 @@ Error moved(const Error& error, std::size_t skipped) noexcept {
     return at ? key_error(fault_of(error), error.what, *at + skipped) : error;
 }
 
-Result<LoadedKey> load(ByteView file, Wanted wanted, const AskPassphrase& ask) {
+Result<LoadedKey> load(ByteView file, Wanted wanted, detail::Unlock& unlock) {
     if (file.size() > kMaxKeyFile) return key_error(KeyFault::over_limit, "key file too large");
     if (file.empty()) return key_error(KeyFault::not_a_key, "the key file is empty");
     LoadedKey loaded;
-    detail::Unlock unlock(ask);
     if (detail::looks_like_der(file)) {
         NACRE_CHECK(detail::load_der(file, unlock, loaded));
     } else {
@@ -147,8 +146,10 @@ std::string_view name_of(KeyFormat format) noexcept {
 }
 
 Result<LoadedKey> load_key(ByteView file, const AskPassphrase& ask) {
-    return detail::guarded(key_error(KeyFault::damaged, "damaged key file"),
-                           [&] { return load(file, Wanted::private_keys, ask); });
+    return detail::guarded(key_error(KeyFault::damaged, "damaged key file"), [&] {
+        detail::Unlock unlock(ask);
+        return load(file, Wanted::private_keys, unlock);
+    });
 }
 
 Result<LoadedKey> load_key(ByteView file, const SecretBytes& passphrase) {
@@ -156,8 +157,21 @@ Result<LoadedKey> load_key(ByteView file, const SecretBytes& passphrase) {
 }
 
 Result<LoadedKey> load_public_key(ByteView file) {
-    return detail::guarded(key_error(KeyFault::damaged, "damaged key file"),
-                           [&] { return load(file, Wanted::public_halves, {}); });
+    return detail::guarded(key_error(KeyFault::damaged, "damaged key file"), [&] {
+        const AskPassphrase nobody;
+        detail::Unlock unlock(nobody);
+        return load(file, Wanted::public_halves, unlock);
+    });
+}
+
+std::optional<KeyEncryption> key_file_encryption(ByteView file) {
+    const AskPassphrase nobody;
+    detail::Unlock unlock(nobody);
+    // What is encrypted is described before the passphrase is asked for; that there is none then
+    // ends the reading.
+    static_cast<void>(detail::guarded(key_error(KeyFault::damaged, "damaged key file"),
+                                      [&] { return load(file, Wanted::private_keys, unlock); }));
+    return unlock.encryption();
 }
 
 }  // namespace nacre

@@ -194,4 +194,5 @@ def test(live):
     restarted(live)
 
 
-harness.main(test)
+if __name__ == "__main__":
+    harness.main(test)

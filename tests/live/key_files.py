@@ -1,13 +1,18 @@
 """Key files made by us are read by ssh-keygen, puttygen, openssl and jwcrypto, and theirs by us."""
 
 import json
-import os
 
 import harness
 
 kPass = "correct horse"
 # What ssh-keygen knows, and what else: Ed448 is for the others.
 kKinds = {"rsa": ("-b", "2048"), "dsa": (), "ecdsa": ("-b", "521"), "ed25519": ()}
+# What nacre-key calls a form, and with what options.
+kPrivateForms = {"openssh": ("openssh", ()), "pkcs8": ("pkcs8", ()),
+                 "pkcs8-scrypt": ("pkcs8", ("--kdf", "scrypt")), "ppk2": ("ppk2", ()),
+                 "ppk3": ("ppk", ()), "jwk": ("jwk", ())}
+kForms = {**kPrivateForms, "line": ("public", ()), "rfc4716": ("rfc4716", ()),
+          "spki": ("pem-public", ()), "public-jwk": ("jwk-public", ())}
 
 
 class Files:
@@ -15,20 +20,24 @@ class Files:
         self.live = live
         self.dir = live.dir / "key-files"
         self.dir.mkdir()
-        self.convert_program = harness.kBuild / "tests" / "live" / "key-files"
         self.passphrase = self.dir / "passphrase"
         self.passphrase.write_text(kPass)
+        self.wrong = self.dir / "wrong"
+        self.wrong.write_text("wrong")
         self.empty = self.dir / "empty"
         self.empty.write_text("")
 
     def convert(self, form, source, name, passphrase=None):
-        """`source` in another form, by our library; its path."""
+        """`source` in another form, by nacre-key; its path."""
         target = self.dir / name
-        words = [passphrase] if passphrase else []
-        done = self.live.run(self.convert_program, form, source, target, *words)
+        to, options = kForms[form]
+        words = ["--passphrase-file", self.passphrase] if passphrase else []
+        if form in kPrivateForms:
+            sealed = passphrase and form != "jwk"
+            words += ["--new-passphrase-file", self.passphrase] if sealed else ["--no-passphrase"]
+        done = self.live.run(harness.ours("nacre-key"), "convert", source, target, "--to", to,
+                             *options, *words)
         self.live.check_ok(done, f"{source.name} to {form}")
-        if target.exists():
-            os.chmod(target, 0o600)
         return target
 
     def line_of_keygen(self, path, passphrase):
@@ -90,7 +99,8 @@ def theirs_read_by_us(live, files, kind, key):
     for path, passphrase in ((certificate, None), (p12, kPass)):
         found = files.convert("line", path, f"{path.name}.line", passphrase)
         live.check(found.read_text().split()[:2] == line, f"we read {path.name}")
-    done = live.run(files.convert_program, "line", p12, files.dir / "none", "wrong")
+    done = live.run(harness.ours("nacre-key"), "convert", p12, files.dir / "none", "--to", "public",
+                    "--passphrase-file", files.wrong)
     live.check_fails(done, "wrong passphrase", f"a wrong passphrase of {kind}.p12")
 
 

@@ -115,9 +115,28 @@ def start(live, token, *keys):
         live.environment = environment
 
 
+def authority(live, token):
+    """nacre-key has keys in the token sign certificates."""
+    subject = live.user_key()
+    for label in kKeys:
+        out = live.dir / f"{label}-cert.pub"
+        done = live.run(harness.ours("nacre-key"), "sign-certificate", "--ca",
+                        token.uri(f"object={label}"), "--id", label, "--principals", "joe",
+                        f"{subject}.pub", out, env=token.environment)
+        live.check_ok(done, f"nacre-key signs with the token's key {label}")
+        live.check_ok(live.run(harness.ours("nacre-key"), "check", out, "--principal", "joe"),
+                      "the certificate is sound")
+        live.check_ok(live.run("ssh-keygen", "-L", "-f", out), "ssh-keygen reads it")
+    done = live.run(harness.ours("nacre-key"), "sign-certificate", "--ca", token.uri("type=private"),
+                    "--id", "x", "--principals", "joe", f"{subject}.pub", live.dir / "none",
+                    env=token.environment)
+    live.check_fails(done, "more than one key", "a URI of many keys names no authority", 1)
+
+
 def test(live):
     token = Token(live)
     user_keys(live, token)
+    authority(live, token)
     host_keys(live, token)
 
 

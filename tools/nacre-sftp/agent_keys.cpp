@@ -1,6 +1,6 @@
 #include "agent_keys.hpp"
 
-#include "terminal.hpp"
+#include "../terminal.hpp"
 
 #include <nacre/keys/public_key.hpp>
 

@@ -1,7 +1,7 @@
 #include "batch.hpp"
 
+#include "../terminal.hpp"
 #include "options.hpp"
-#include "terminal.hpp"
 #include "words.hpp"
 
 #include <unistd.h>

@@ -1,10 +1,10 @@
 #include "commands.hpp"
 
 #include "../numbers.hpp"
+#include "../terminal.hpp"
 #include "listing.hpp"
 #include "options.hpp"
 #include "patterns.hpp"
-#include "terminal.hpp"
 #include "words.hpp"
 
 #include <sys/stat.h>

@@ -1,9 +1,9 @@
 #include "copying.hpp"
 
+#include "../terminal.hpp"
 #include "disk.hpp"
 #include "patterns.hpp"
 #include "progress.hpp"
-#include "terminal.hpp"
 
 #include <nacre/sftp/tree_transfer.hpp>
 

@@ -1,6 +1,6 @@
 #include "link.hpp"
 
-#include "terminal.hpp"
+#include "../terminal.hpp"
 
 #include <fcntl.h>
 #include <netdb.h>

@@ -1,7 +1,7 @@
 #include "listing.hpp"
 
+#include "../terminal.hpp"
 #include "patterns.hpp"
-#include "terminal.hpp"
 #include "words.hpp"
 
 #include <algorithm>

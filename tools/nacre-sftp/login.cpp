@@ -1,7 +1,7 @@
 #include "login.hpp"
 
+#include "../terminal.hpp"
 #include "../token_keys.hpp"
-#include "terminal.hpp"
 
 #include <nacre/crypto/certificate.hpp>
 #include <nacre/fs/key_files.hpp>

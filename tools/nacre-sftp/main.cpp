@@ -1,12 +1,12 @@
 // An SFTP client: one command or many, one session.
 #include "../algorithm_list.hpp"
+#include "../terminal.hpp"
 #include "batch.hpp"
 #include "commands.hpp"
 #include "link.hpp"
 #include "login.hpp"
 #include "options.hpp"
 #include "remote.hpp"
-#include "terminal.hpp"
 #include "trust.hpp"
 
 #include <nacre/connection/handler.hpp>

@@ -1,6 +1,6 @@
 #include "progress.hpp"
 
-#include "terminal.hpp"
+#include "../terminal.hpp"
 
 #include <unistd.h>
 

@@ -74,4 +74,8 @@ Result<LoadedKey> load_key(ByteView file, const SecretBytes& passphrase);
 /// Errors: as load_key; needs_passphrase where the public half is encrypted too.
 Result<LoadedKey> load_public_key(ByteView file);
 
+/// How the private key in `file` is encrypted, found without its passphrase; of PKCS#12, whose keys
+/// may lie within what is encrypted, how the outermost is. nullopt: in clear, or no key file.
+std::optional<KeyEncryption> key_file_encryption(ByteView file);
+
 }  // namespace nacre

@@ -46,12 +46,13 @@ Result<PrivateKey> read_private_key(ByteView file, const AskPassphrase& ask = {}
 /// Same, with a passphrase at hand; it is not used when the file is in clear.
 Result<PrivateKey> read_private_key(ByteView file, const SecretBytes& passphrase);
 
-/// `key` as an openssh-key-v1 file, encrypted with aes256-ctr under bcrypt_pbkdf of `passphrase`
-/// (not empty), or in clear when it is nullptr. `rounds` is 1..kMaxBcryptRounds.
-/// Errors: local_misuse, out_of_memory, crypto_failed.
+/// `key` as an openssh-key-v1 file, encrypted with `cipher` under bcrypt_pbkdf of `passphrase` (not
+/// empty), or in clear when it is nullptr. `rounds` is 1..kMaxBcryptRounds; `cipher` is aes256-ctr,
+/// aes192-ctr or aes128-ctr.
+/// Errors: local_misuse, unsupported (cipher), out_of_memory, crypto_failed.
 Result<SecretBytes> write_openssh_private_key(const PrivateKey& key, const SecretBytes* passphrase,
-                                              Rng& rng,
-                                              std::uint32_t rounds = kDefaultBcryptRounds);
+                                              Rng& rng, std::uint32_t rounds = kDefaultBcryptRounds,
+                                              std::string_view cipher = "aes256-ctr");
 
 /// How write_pkcs8_private_key() derives the key from the passphrase.
 enum class Pkcs8Kdf : std::uint8_t { pbkdf2, scrypt };

@@ -250,6 +250,41 @@ TEST_CASE("the public half needs no passphrase where it stands outside", "[keys]
         CHECK(fault(load_public_key(as_bytes(key_file(name)))) == KeyFault::needs_passphrase);
 }
 
+TEST_CASE("how a file is encrypted is told without its passphrase", "[keys][load]") {
+    struct Row {
+        const char* name;
+        const char* cipher;
+        const char* kdf;
+    };
+    const auto row = GENERATE(Row{"openssh-ed25519-aes256-gcm", "aes256-gcm@openssh.com", "bcrypt"},
+                              Row{"pkcs8-ed25519-aes256", "AES-256-CBC", "PBKDF2"},
+                              Row{"pem-rsa-aes128", "AES-128-CBC", "MD5"},
+                              Row{"ppk3-rsa-argon2id.ppk", "aes256-cbc", "Argon2id"});
+    CAPTURE(row.name);
+    const auto how = key_file_encryption(as_bytes(key_file(row.name)));
+    REQUIRE(how);
+    CHECK(how->cipher == row.cipher);
+    CHECK(how->kdf == row.kdf);
+    for (const char* name : {"openssh-ed25519", "openssh-ed25519.pub", "README.md"})
+        CHECK_FALSE(key_file_encryption(as_bytes(key_file(name))));
+    CHECK_FALSE(key_file_encryption({}));
+}
+
+TEST_CASE("openssh-key-v1 with the other sizes of AES", "[keys][load]") {
+    const auto key = load_key(as_bytes(key_file("openssh-ed25519")));
+    REQUIRE(key);
+    const SecretBytes passphrase = secret(kPassphrase);
+    for (const char* cipher : {"aes128-ctr", "aes192-ctr", "aes256-ctr"}) {
+        const auto written = write_openssh_private_key(key->private_keys.front(), &passphrase,
+                                                       system_rng(), 1, cipher);
+        REQUIRE(written);
+        const auto again = load_key(*written, passphrase);
+        REQUIRE(again);
+        CHECK(again->encryption->cipher == cipher);
+        CHECK(again->private_keys.front().public_blob == key->private_keys.front().public_blob);
+    }
+}
+
 TEST_CASE("what mail programs and editors do to a key file does no harm", "[keys][load]") {
     const auto all = [](auto change) {
         for (const char* name :

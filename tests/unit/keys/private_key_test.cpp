@@ -282,6 +282,8 @@ TEST_CASE("a private key is not written under an empty passphrase", "[keys]") {
     const SecretBytes passphrase = secret(kPassphrase);
     CHECK_FALSE(write_openssh_private_key(*key, &passphrase, rng, 0));
     CHECK_FALSE(write_openssh_private_key(*key, &passphrase, rng, kMaxBcryptRounds + 1));
+    for (const char* cipher : {"", "none", "aes256-cbc", "aes256-gcm@openssh.com", "rot13"})
+        CHECK_FALSE(write_openssh_private_key(*key, &passphrase, rng, 1, cipher));
 }
 
 }  // namespace

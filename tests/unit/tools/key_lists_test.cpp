@@ -1,0 +1,91 @@
+#include "nacre-key/key_list.hpp"
+#include "nacre-key/krl.hpp"
+#include "nacre-key/writing.hpp"
+
+#include <catch2/catch_all.hpp>
+
+using namespace nacre;
+using namespace nacre::tools;
+
+namespace {
+
+// tests/keys/openssh-ed25519.pub
+const std::string kKey =
+    "ssh-ed25519 "
+    "AAAAC3NzaC1lZDI1NTE5AAAAIIW15M3tE6UFjvLDGqLkK0WV7f9qrzmvd30bn24MMRlk";
+
+}  // namespace
+
+TEST_CASE("authorized_keys line by line", "[key]") {
+    const KeyList list =
+        read_key_list("# one\r\n\n" + kKey + " plain\r\n" + "restrict,command=\"a b \\\" c\" " +
+                      kKey + "\n" + "nonsense=\"x\" " + kKey + " odd\n" + "no key\n");
+    CHECK(list.kind == ListKind::authorized_keys);
+    REQUIRE(list.keys.size() == 3);
+    CHECK(list.keys[0].line == 3);
+    CHECK(list.keys[0].key.comment == "plain");
+    CHECK(list.keys[0].before.empty());
+    CHECK(list.keys[1].before == "restrict,command=\"a b \\\" c\"");
+    CHECK(list.keys[1].fault.empty());
+    CHECK(list.keys[2].fault.find("unknown option") != std::string::npos);
+    CHECK(list.unreadable == std::vector<std::uint32_t>{6});
+}
+
+TEST_CASE("known_hosts line by line", "[key]") {
+    const KeyList list = read_key_list("host,192.0.2.1 " + kKey + "\n@revoked * " + kKey + " x\n" +
+                                       "|1|AAAA=|BBBB= " + kKey);
+    CHECK(list.kind == ListKind::known_hosts);
+    REQUIRE(list.keys.size() == 3);
+    CHECK(list.keys[0].before == "host,192.0.2.1");
+    CHECK(list.keys[1].marker == "@revoked");
+    CHECK(list.keys[1].before == "*");
+    CHECK(list.keys[2].line == 3);
+    CHECK(read_key_list("").keys.empty());
+    CHECK(read_key_list(kKey).kind == ListKind::keys);
+}
+
+TEST_CASE("lines past the limit are told of", "[key]") {
+    std::string text(kMaxListLines - 1, '\n');
+    text += kKey + "\n";
+    CHECK(read_key_list(text).unreadable.empty());
+    CHECK(read_key_list(text + kKey).unreadable == std::vector<std::uint32_t>{kMaxListLines + 1});
+}
+
+TEST_CASE("every truncation of a line is read or told of", "[key]") {
+    const std::string line = "restrict,command=\"x\" " + kKey;
+    for (std::size_t size = 1; size < line.size(); ++size) {
+        const KeyList list = read_key_list(line.substr(0, size));
+        CHECK(list.keys.empty());
+        CHECK(list.unreadable.size() == 1);
+    }
+}
+
+TEST_CASE("serial numbers on the command line", "[key]") {
+    CHECK(parse_serials("7") == std::pair<std::uint64_t, std::uint64_t>(7, 7));
+    CHECK(parse_serials("7-9") == std::pair<std::uint64_t, std::uint64_t>(7, 9));
+    for (const char* text : {"", "0", "0-1", "9-7", "1-", "-1", "1-2-3", "a", "1,2"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_serials(text));
+    }
+}
+
+TEST_CASE("options that a format has no use for", "[key]") {
+    const auto read = [](Target target, std::vector<std::string> words) {
+        const auto rows = writing_options();
+        const auto arguments = Arguments::parse(rows, words);
+        REQUIRE(arguments);
+        return read_writing(target, *arguments);
+    };
+    CHECK(read(Target::openssh, {"--no-passphrase", "--rounds", "5", "--cipher", "aes128-ctr"}));
+    CHECK(read(Target::pkcs8, {"--no-passphrase", "--kdf", "scrypt"}));
+    CHECK(read(Target::jwk, {"--no-passphrase"}));
+    CHECK(read(Target::public_line, {}));
+    CHECK_FALSE(read(Target::jwk, {}));
+    CHECK_FALSE(read(Target::pkcs8, {"--no-passphrase", "--rounds", "5"}));
+    CHECK_FALSE(read(Target::openssh, {"--no-passphrase", "--kdf", "scrypt"}));
+    CHECK_FALSE(read(Target::openssh, {"--no-passphrase", "--cipher", "rot13"}));
+    CHECK_FALSE(read(Target::openssh, {"--no-passphrase", "--rounds", "1025"}));
+    CHECK_FALSE(read(Target::openssh, {"--no-passphrase", "--new-passphrase-file", "x"}));
+    CHECK_FALSE(parse_target("pem"));
+    CHECK(parse_target("ppk2") == Target::ppk2);
+}
