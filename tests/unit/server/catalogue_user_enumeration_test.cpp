@@ -3,6 +3,7 @@
 // same times. See CATALOGUE.md.
 #include "nacre-sftpd/login.hpp"
 #include "support/auth_requests.hpp"
+#include "support/det_rng.hpp"
 
 #include <nacre/crypto/botan.hpp>
 #include <nacre/keys/public_key.hpp>
@@ -73,9 +74,8 @@ class KeyFile {
         std::ofstream(path) << public_key_line("ssh-ed25519", good->public_blob(), "good")
                             << "expiry-time=\"20200101Z\" "
                             << public_key_line("ssh-ed25519", old->public_blob(), "old");
-        rules.keys = std::make_shared<AuthorizedKeyFile>(path, StrictModes{::geteuid(), folder_},
-                                                         [](const std::string&) {});
-        rules.user = "joe";
+        keys_ = std::make_shared<AuthorizedKeyFile>(path, StrictModes{::geteuid(), folder_},
+                                                    [](const std::string&) {});
     }
     KeyFile(const KeyFile&) = delete;
     KeyFile& operator=(const KeyFile&) = delete;
@@ -85,11 +85,18 @@ class KeyFile {
         DetRng rng(seed);
         return *botan_provider().signer(*botan_provider().generate("ssh-ed25519", 0, rng));
     }
+    std::shared_ptr<const LoginRules> rules(const char* user, bool with_password) const {
+        auto made = std::make_shared<LoginRules>();
+        made->user = user;
+        made->keys = keys_;
+        if (with_password) made->password_hash = kHash;
+        return made;
+    }
     const std::shared_ptr<Signer> good = key(1), old = key(2), stranger = key(3);
-    LoginRules rules;
 
   private:
     std::string folder_;
+    std::shared_ptr<AuthorizedKeyFile> keys_;
 };
 
 Bytes signed_request(Signer& signer, std::string_view user, ByteView session_id) {
@@ -104,7 +111,7 @@ Bytes signed_request(Signer& signer, std::string_view user, ByteView session_id)
 }
 
 /// A session of `user` who tries `requests` one after the other.
-Trace run(const LoginRules& rules, const std::vector<Bytes>& requests) {
+Trace run(std::shared_ptr<const LoginRules> rules, const std::vector<Bytes>& requests) {
     Trace trace;
     CountingExecutor jobs(trace);
     CountingProvider provider(trace);
@@ -118,7 +125,7 @@ Trace run(const LoginRules& rules, const std::vector<Bytes>& requests) {
                         std::to_string(payload.size()));
         Frame(std::move(frame));
     };
-    auto login = make_login(std::make_shared<const LoginRules>(rules), jobs, "192.0.2.7", {});
+    auto login = make_login(std::move(rules), jobs, "192.0.2.7", {});
     const auto layer = make_auth_server({}, std::move(login), port.time);
     REQUIRE(layer->on_start(port));
     const auto ticks = [](Instant at) { return std::to_string(at.time_since_epoch().count()); };
@@ -169,7 +176,7 @@ TEST_CASE("user enumeration: the same is done and said for every user in every m
                  "keyboard-interactive", "unknown key", "expired key", "signature",
                  "expired signature", "rubbish", "all");
     const bool with_password = GENERATE(true, false);
-    if (with_password) file.rules.password_hash = kHash;
+    const auto rules = file.rules("joe", with_password);
     const Bytes session_id = to_bytes(as_bytes("the session's identifier"));
     const auto requests = [&](std::string_view user) {
         const bool all = what == "all";
@@ -197,32 +204,30 @@ TEST_CASE("user enumeration: the same is done and said for every user in every m
         return list;
     };
     // Names of one length, so that a difference is one of the user.
-    const Trace known = run(file.rules, requests("joe"));
-    const Trace unknown = run(file.rules, requests("eve"));
+    const Trace known = run(rules, requests("joe"));
+    const Trace unknown = run(rules, requests("eve"));
     INFO(what);
     CHECK(known == unknown);
     CHECK(known.back() == "users 0");
-    // A user whose only key expired and who has no other is one that is locked.
-    LoginRules locked = file.rules;
-    locked.user = "bob";
-    CHECK(run(locked, requests("bob")) == known);
-    CHECK(run(locked, requests("joe")) == known);
+    // As the one user there is, and as one that there is not.
+    const auto other = file.rules("bob", with_password);
+    CHECK(run(other, requests("bob")) == known);
+    CHECK(run(other, requests("joe")) == known);
     if (what == "password" && with_password)
         CHECK(std::count(known.begin(), known.end(), "job") == 1);
 }
 
 TEST_CASE("user enumeration: the right password of another user takes the same way") {
     KeyFile file;
-    file.rules.password_hash = kHash;
-    const Trace wrong = run(file.rules, {password_request("U*V", "joe")});
-    CHECK(run(file.rules, {password_request("U*U", "eve")}) == wrong);
-    CHECK(run(file.rules, {password_request("U*U", "joe")}).back() == "users 1");
+    const auto rules = file.rules("joe", true);
+    const Trace wrong = run(rules, {password_request("U*V", "joe")});
+    CHECK(run(rules, {password_request("U*U", "eve")}) == wrong);
+    CHECK(run(rules, {password_request("U*U", "joe")}).back() == "users 1");
     const Bytes session_id = to_bytes(as_bytes("the session's identifier"));
-    const Trace stranger = run(file.rules, {signed_request(*file.stranger, "joe", session_id)});
-    CHECK(run(file.rules, {signed_request(*file.good, "eve", session_id)}) == stranger);
-    CHECK(run(file.rules, {signed_request(*file.good, "joe", session_id)}).back() == "users 1");
-    CHECK(run(file.rules, {query(*file.good, "eve")}) ==
-          run(file.rules, {query(*file.stranger, "joe")}));
+    const Trace stranger = run(rules, {signed_request(*file.stranger, "joe", session_id)});
+    CHECK(run(rules, {signed_request(*file.good, "eve", session_id)}) == stranger);
+    CHECK(run(rules, {signed_request(*file.good, "joe", session_id)}).back() == "users 1");
+    CHECK(run(rules, {query(*file.good, "eve")}) == run(rules, {query(*file.stranger, "joe")}));
 }
 
 }  // namespace nacre::sftpd
