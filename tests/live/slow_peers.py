@@ -1,11 +1,15 @@
 """Peers that connect and say nothing, or too little: others log in as if there were none."""
 
+import os
+import pathlib
+import resource
 import socket
 import time
 
 import harness
 
 kSilent = 200
+kDescriptors = 64
 kMost = 1.0  # seconds for a login, the client's own start and mathematics among them
 
 
@@ -19,8 +23,31 @@ def login(live, server):
     return done, time.monotonic() - begin
 
 
+def few_descriptors(live):
+    """More connections than descriptors: the server waits for some to be free, and computes nothing."""
+    few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (kDescriptors, kDescriptors))
+    with live.server("--max-startups", "off", preexec_fn=few) as server:
+        held = silent(server, kSilent)
+        time.sleep(0.5)
+        before = cpu_seconds(server.process)
+        time.sleep(2)
+        used = cpu_seconds(server.process) - before
+        live.check(used <= 0.1, f"{kSilent} connections, {kDescriptors} descriptors: "
+                                f"{used:.2f} s of CPU in 2 s")
+        for connection in held:
+            connection.close()
+        live.check(harness.wait_until(lambda: login(live, server)[0].ok),
+                   "who comes when they have gone logs in")
+
+
+def cpu_seconds(process):
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test(live):
     harness.need("ssh")
+    few_descriptors(live)
     with live.server("--max-startups", "off", "--login-grace-time", "60") as server:
         alone = min(login(live, server)[1] for _ in range(3))
         held = silent(server, kSilent)
