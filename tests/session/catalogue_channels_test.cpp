@@ -123,24 +123,24 @@ TEST_CASE("env, pty and subsystem floods keep nothing beyond their limits", "[ca
     Bytes pty;
     Writer(pty).string(std::string(250, 't')).u32(80).u32(24).u32(0).u32(0);
     Writer(pty).string(std::string_view("\0", 1));
-    peer.say(msg::ChannelRequest{0, "pty-req", true, pty});
+    peer.say(msg::ChannelRequest{0, "pty-req", true, {pty}});
     const HeapGrowth growth;
     std::size_t answers = 0;
     for (int i = 0; i < 10'000; ++i) {
         Bytes env = text("NAME" + std::to_string(i));
         append(env, text(std::string(1000, 'v')));
-        peer.add(encode(msg::ChannelRequest{0, "env", true, env}));
-        peer.add(encode(msg::ChannelRequest{0, "pty-req", true, pty}));
-        peer.say(msg::ChannelRequest{0, "subsystem", true, text("no such thing")});
+        peer.add(encode(msg::ChannelRequest{0, "env", true, {env}}));
+        peer.add(encode(msg::ChannelRequest{0, "pty-req", true, {pty}}));
+        peer.say(msg::ChannelRequest{0, "subsystem", true, {text("no such thing")}});
         answers += peer.count(msg::channel_success) + peer.count(msg::channel_failure);
         peer.got.clear();
     }
     CHECK(answers == 30'000 + 1);
     CHECK(growth.bytes() < 512 * kKiB);
-    peer.say(msg::ChannelRequest{0, "subsystem", true, text("sftp")});
+    peer.say(msg::ChannelRequest{0, "subsystem", true, {text("sftp")}});
     CHECK(peer.count(msg::channel_success) == 1);
     // One is enough.
-    peer.say(msg::ChannelRequest{0, "subsystem", true, text("sftp")});
+    peer.say(msg::ChannelRequest{0, "subsystem", true, {text("sftp")}});
     CHECK(peer.count(msg::channel_failure) == 1);
     CHECK_FALSE(peer.end.session->finished());
 }
@@ -151,7 +151,7 @@ TEST_CASE("unread output: a channel without window is not worked for", "[catalog
     peer.handler = std::make_unique<SftpDoor>(files);
     peer.log_in();
     peer.say(msg::ChannelOpen{"session", 7, 0, 32'768, {}});
-    peer.say(msg::ChannelRequest{0, "subsystem", true, text("sftp")});
+    peer.say(msg::ChannelRequest{0, "subsystem", true, {text("sftp")}});
     REQUIRE(peer.count(msg::channel_success) == 1);
     Bytes init;
     Writer(init).u32(5).u8(1).u32(3);

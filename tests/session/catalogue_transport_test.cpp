@@ -129,7 +129,7 @@ TEST_CASE("CVE-2025-22869: while a key exchange is not finished nothing piles up
     peer.say(msg::ChannelOpen{"session", 0, 0xffff'ffff, 32'768, {}});
     Bytes name;
     Writer(name).string(std::string_view("sftp"));
-    peer.say(msg::ChannelRequest{0, "subsystem", true, name});
+    peer.say(msg::ChannelRequest{0, "subsystem", true, {name}});
     REQUIRE(peer.count(msg::channel_success) == 1);
     Bytes init;
     Writer(init).u32(5).u8(1).u32(3);
@@ -140,13 +140,16 @@ TEST_CASE("CVE-2025-22869: while a key exchange is not finished nothing piles up
     peer.flow();
     const auto before = peer.got.size();
     const HeapGrowth growth;
+    std::size_t most = 0;
     SECTION("requests of SFTP") {
         Bytes requests;
         for (std::uint32_t i = 0; i < 1000; ++i)
             Writer(requests).u32(4 + 5 + 1).u8(17).u32(i).string(std::string_view("/"));
-        // The window is 2 MiB; who keeps to it ends there, who does not is sent away.
-        for (int i = 0; i < 2000 && !peer.end.session->finished(); ++i)
+        // Who keeps to the window ends there, who does not is sent away.
+        for (int i = 0; i < 2000 && !peer.end.session->finished(); ++i) {
+            most = std::max(most, growth.bytes());
             peer.say(msg::ChannelData{0, requests});
+        }
     }
     SECTION("PING") {
         const Bytes data(1000, 1);
@@ -155,10 +158,12 @@ TEST_CASE("CVE-2025-22869: while a key exchange is not finished nothing piles up
     SECTION("GLOBAL_REQUEST") {
         CHECK(peer.flood(encode(msg::GlobalRequest{"x", true, {}}), 2'000'000) < 400'000);
     }
+    most = std::max(most, growth.bytes());
+    UNSCOPED_INFO("most " << most);
+    CHECK(most < 16 * 1024 * kKiB);
     peer.flow();
     // No answer may leave, but for a DISCONNECT.
     CHECK(peer.got.size() - before <= 1);
-    CHECK(growth.bytes() < 64 * 1024 * kKiB);
 }
 
 TEST_CASE("CVE-2025-8277, CVE-2023-1667: 1,000 new keys with a wrong guess leave nothing behind",
