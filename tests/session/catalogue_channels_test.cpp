@@ -108,7 +108,7 @@ TEST_CASE("forwards: none is there unless the program makes it", "[catalogue]") 
     Writer(address).string(std::string_view("127.0.0.1")).u32(0);
     for (const char* name : {"tcpip-forward", "cancel-tcpip-forward",
                              "streamlocal-forward@openssh.com", "tun@openssh.com"})
-        peer.say(msg::GlobalRequest{name, true, address});
+        peer.say(msg::GlobalRequest{name, true, {address}});
     CHECK(peer.count(msg::request_failure) == 4);
     CHECK(peer.count(msg::request_success) == 0);
     CHECK_FALSE(peer.end.session->finished());
