@@ -49,7 +49,8 @@ class PublicKey {
     /// not wait for it.
     virtual bool costly() const noexcept { return false; }
     /// What a certificate says (crypto/certificate.hpp), as long as the key lives; nullptr for a
-    /// plain key. A key with a certificate must not be taken for the plain one without a look at it.
+    /// plain key. A key with a certificate must not be taken for the plain one without a look at
+    /// it.
     virtual const Certificate* certificate() const noexcept { return nullptr; }
 };
 
