@@ -2,6 +2,7 @@
 #include <nacre/base/secret.hpp>
 
 #include <array>
+#include <cstring>
 #include <new>
 
 namespace nacre {
@@ -92,6 +93,15 @@ Frame FrameList::pop_front() noexcept {
     --count_;
     bytes_ -= slot->end - slot->begin;
     return Frame(slot);
+}
+
+bool FrameList::append(ByteView bytes) noexcept {
+    if (tail_ == nullptr || tail_->end + Frame::kTailroom + bytes.size() > tail_->capacity)
+        return false;
+    std::memcpy(tail_->memory() + tail_->end, bytes.data(), bytes.size());
+    tail_->end += static_cast<std::uint32_t>(bytes.size());
+    bytes_ += bytes.size();
+    return true;
 }
 
 void FrameList::splice_back(FrameList&& other) noexcept {

@@ -5,7 +5,10 @@ namespace nacre::detail {
 void OutputQueue::push(Kind kind, std::uint32_t type, FrameList&& frames) {
     if (frames.empty()) return;
     data_bytes_ += frames.bytes();
-    back(kind, type).frames.splice_back(std::move(frames));
+    FrameList& queue = back(kind, type).frames;
+    while (!frames.empty() && frames.front().size() <= kMaxMerged && queue.append(frames.front()))
+        frames.pop_front();
+    queue.splice_back(std::move(frames));
 }
 
 void OutputQueue::push(Kind kind, Frame&& message) {

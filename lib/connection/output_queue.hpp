@@ -16,6 +16,7 @@ class OutputQueue {
         question,  ///< whole messages that want a reply
     };
 
+    /// Data that waits and small data behind it share frames.
     /// \param type  of extended data, else 0
     void push(Kind kind, std::uint32_t type, FrameList&& frames);
     void push(Kind kind, Frame&& message);
@@ -44,6 +45,9 @@ class OutputQueue {
         FrameList frames;
         bool is_data() const noexcept { return kind == Kind::data || kind == Kind::extended; }
     };
+    // Frames of at most so many bytes are copied behind one that waits and has room for them: what
+    // waits is limited in bytes, and a slot holds up to a hundred times as many.
+    static constexpr std::size_t kMaxMerged = 4 * 1024;
     // Used-up segments in front that are kept until this many: erasing moves the others.
     static constexpr std::size_t kMaxUsed = 16;
 

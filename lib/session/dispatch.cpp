@@ -12,6 +12,9 @@ namespace {
 constexpr std::size_t kMaxPeerText = 1024;
 /// SERVICE_REQUESTs of one session.
 constexpr std::uint32_t kMaxServiceRequests = 8;
+/// Key exchanges of a session without a login. Each costs us a signature and the peer next to
+/// nothing.
+constexpr std::uint32_t kMaxEarlyExchanges = 4;
 /// Messages of the peer that only lead to lines in a log, of each kind: no more of them are told.
 constexpr std::uint32_t kMaxTold = 8;
 
@@ -265,6 +268,8 @@ void SessionImpl::kex_wait(bool waiting) noexcept {
 
 Result<void> SessionImpl::on_kexinit(const InPacket& packet) {
     const bool first = info_.key_exchanges == 0;
+    if (!info_.authenticated && info_.key_exchanges >= kMaxEarlyExchanges)
+        return over_limit("too many key exchanges before the login", kMaxEarlyExchanges);
     if (!in_kex()) start_kex();
     // There may be no memory for it.
     if (closed_) return {};

@@ -36,9 +36,14 @@ class RawPeer final : private KeyExchangeHost {
 
     /// Identification and KEXINIT.
     Result<void> start() {
-        NACRE_TRY(offer_, make_offer(config, botan_provider(), info_.role));
+        NACRE_CHECK(offer());
         append(out, as_bytes(info_.our_version + "\r\n"));
         start_kex();
+        return {};
+    }
+    /// Takes what `config` says now for the next KEXINIT.
+    Result<void> offer() {
+        NACRE_TRY(offer_, make_offer(config, botan_provider(), info_.role));
         return {};
     }
     void start_kex() {

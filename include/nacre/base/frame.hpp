@@ -122,6 +122,9 @@ class FrameList {
     void push_front(Frame&& frame) noexcept;
     /// The first frame, or an empty one.
     Frame pop_front() noexcept;
+    /// Copies `bytes` behind the payload of the last frame, if there is one that has room. False:
+    /// nothing was done.
+    bool append(ByteView bytes) noexcept;
     /// Moves all frames of `other` behind ours.
     void splice_back(FrameList&& other) noexcept;
     void clear() noexcept;

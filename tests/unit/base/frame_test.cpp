@@ -90,6 +90,24 @@ TEST_CASE("a moved frame is empty, and what was overwritten goes back") {
     CHECK(pool.in_use() == 0);
 }
 
+TEST_CASE("a list appends to its last frame as long as that has room") {
+    FramePool pool;
+    FrameList list;
+    const Bytes bytes(100, 'x');
+    CHECK_FALSE(list.append(bytes));
+    list.push_back(make(pool, "a"));
+    for (int i = 0; i < 5; ++i) CHECK(list.append(bytes));
+    CHECK(list.bytes() == 501);
+    CHECK_FALSE(list.append(bytes));
+    CHECK(list.bytes() == 501);
+    Frame frame = list.pop_front();
+    CHECK(frame.size() == 501);
+    CHECK(frame.room() == FramePool::kSmall - 501);
+    CHECK(list.empty());
+    CHECK(list.bytes() == 0);
+    CHECK_FALSE(list.append(bytes));
+}
+
 TEST_CASE("the slot used last is taken first, each size by itself") {
     FramePool pool;
     Frame a = pool.take(1);

@@ -95,3 +95,35 @@ TEST_CASE("a cut without memory loses nothing", "[connection]") {
     q.clear();
     CHECK(port.frames.in_use() == 0);
 }
+
+TEST_CASE("small data that waits shares slots", "[connection]") {
+    PortSpy port;
+    OutputQueue q;
+    const Bytes small = pattern(1'000), large = pattern(5'000);
+    q.push(OutputQueue::Kind::data, 0, one_frame(port, small));
+    const std::size_t slot = port.frames.in_use();
+    Bytes expected = small;
+    for (int i = 0; i < 30; ++i) {
+        q.push(OutputQueue::Kind::data, 0, one_frame(port, small));
+        append(expected, small);
+    }
+    CHECK(q.data_bytes() == 31'000);
+    CHECK(port.frames.in_use() == slot);
+    SECTION("until the slot is full") {
+        for (int i = 0; i < 10; ++i) {
+            q.push(OutputQueue::Kind::data, 0, one_frame(port, small));
+            append(expected, small);
+        }
+        CHECK(port.frames.in_use() == 2 * slot);
+    }
+    SECTION("what is large stays where it is") {
+        q.push(OutputQueue::Kind::data, 0, one_frame(port, large));
+        append(expected, large);
+        CHECK(port.frames.in_use() == 2 * slot);
+    }
+    Bytes all;
+    while (!q.empty()) append(all, q.pop().payload());
+    CHECK((all == expected));
+    CHECK(q.data_bytes() == 0);
+    CHECK(port.frames.in_use() == 0);
+}

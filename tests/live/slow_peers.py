@@ -1,0 +1,87 @@
+"""Peers that connect and say nothing, or too little: others log in as if there were none."""
+
+import os
+import pathlib
+import resource
+import socket
+import time
+
+import harness
+
+kSilent = 200
+kDescriptors = 64
+kMost = 1.0  # seconds for a login, the client's own start and mathematics among them
+
+
+def silent(server, count):
+    return [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(count)]
+
+
+def login(live, server):
+    begin = time.monotonic()
+    done = live.ssh(server, "-s", "sftp", input=b"\0\0\0\5\1\0\0\0\3")
+    return done, time.monotonic() - begin
+
+
+def few_descriptors(live):
+    """More connections than descriptors: the server waits for some to be free, and computes nothing."""
+    few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (kDescriptors, kDescriptors))
+    with live.server("--max-startups", "off", preexec_fn=few) as server:
+        held = silent(server, kSilent)
+        time.sleep(0.5)
+        before = cpu_seconds(server.process)
+        time.sleep(2)
+        used = cpu_seconds(server.process) - before
+        live.check(used <= 0.1, f"{kSilent} connections, {kDescriptors} descriptors: "
+                                f"{used:.2f} s of CPU in 2 s")
+        for connection in held:
+            connection.close()
+        live.check(harness.wait_until(lambda: login(live, server)[0].ok),
+                   "who comes when they have gone logs in")
+
+
+def cpu_seconds(process):
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test(live):
+    harness.need("ssh")
+    few_descriptors(live)
+    with live.server("--max-startups", "off", "--login-grace-time", "60") as server:
+        alone = min(login(live, server)[1] for _ in range(3))
+        held = silent(server, kSilent)
+        for number, connection in enumerate(held):
+            # A few bytes of a banner, a whole one, one and the beginning of a packet.
+            connection.sendall((b"", b"S", b"SSH-2.0-slow\r\n", b"SSH-2.0-slow\r\n\0\0\x01\0")[number % 4])
+        outcomes = [login(live, server) for _ in range(3)]
+        best = min(seconds for _, seconds in outcomes)
+        live.check(all(done.ok for done, _ in outcomes), "everybody logs in", outcomes[0][0])
+        # A slow machine is slow without them too.
+        live.check(best < max(kMost, 2 * alone),
+                   f"{kSilent} slow peers: a login takes {best:.3f} s, without them {alone:.3f} s")
+        for connection in held:
+            connection.close()
+    with live.server("--max-startups", "off", "--login-grace-time", "2") as server:
+        held = silent(server, 20)
+        begin = time.monotonic()
+        alive = list(held)
+        # A byte now and then does not put the end off.
+        while alive and time.monotonic() - begin < 20:
+            for connection in list(alive):
+                try:
+                    connection.sendall(b"S")
+                    connection.settimeout(0.001)
+                    try:
+                        if connection.recv(4096) == b"":
+                            alive.remove(connection)
+                    except TimeoutError:
+                        pass
+                except OSError:
+                    alive.remove(connection)
+            time.sleep(0.05)
+        seconds = time.monotonic() - begin
+        live.check(not alive and seconds < 8, f"who drips bytes is sent away in time ({seconds:.1f} s)")
+
+
+harness.main(test)
