@@ -40,7 +40,7 @@ Result<SecretBytes> read_password(const std::string& name) {
 // As OpenSSH: what the agent has of the keys named, the agent's others, keys in files.
 Login::Login(const ClientOptions& options, const Provider& provider,
              std::function<const SessionInfo&()> session)
-    : options_(options), session_(std::move(session)), agent_(options.identity_agent) {
+    : options_(options), session_(std::move(session)), agent_(options.identity_agent, provider) {
     std::vector<std::string> files;
     for (const auto& file : options.keys) {
         auto taken = agent_.take_for(file);

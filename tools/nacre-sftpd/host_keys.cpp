@@ -58,7 +58,7 @@ std::string state_folder() {
 /// The keys in the agent of the options.
 class AgentKeys {
   public:
-    std::string take(const Options& options) {
+    std::string take(const Options& options, const Provider& provider) {
         if (options.host_key_agent.empty()) return {};
         agent::ClientConfig config;
         config.path = options.host_key_agent == "SSH_AUTH_SOCK" ? agent::agent_path()
@@ -66,7 +66,7 @@ class AgentKeys {
         config.person_limit = kSignLimit;
         auto client = agent::Client::connect(config);
         if (!client) return "--host-key-agent: " + std::string(client.error().what);
-        auto keys = agent::make_signers(*client);
+        auto keys = agent::make_signers(*client, provider);
         if (!keys) return "--host-key-agent: " + std::string(keys.error().what);
         keys_ = *std::move(keys);
         return {};
@@ -96,7 +96,7 @@ class AgentKeys {
 
 std::string take_host_keys(const Options& options, const Provider& provider, Setup& setup) {
     AgentKeys agent;
-    if (auto wrong = agent.take(options); !wrong.empty()) return wrong;
+    if (auto wrong = agent.take(options, provider); !wrong.empty()) return wrong;
     if (options.host_keys.empty()) {
         if (!options.host_key_agent.empty())
             return "--host-key-agent: --host-key must name the public keys";
