@@ -5,7 +5,7 @@
 #include <nacre/agent/signer.hpp>
 #include <nacre/crypto/certificate.hpp>
 #include <nacre/fs/key_files.hpp>
-#include <nacre/keys/private_key.hpp>
+#include <nacre/keys/load_key.hpp>
 #include <nacre/keys/public_key.hpp>
 
 #include <algorithm>
@@ -111,18 +111,21 @@ std::string take_host_keys(const Options& options, const Provider& provider, Set
     for (const auto& path : options.host_keys) {
         std::string wrong;
         if (tools::names_token(path)) {
+            const std::string name = tools::shown_name(path);
             auto keys = tools::token_signers(path, {}, provider);
-            if (!keys) return path + ": " + keys.error().what;
+            if (!keys) return name + ": " + keys.error().what;
             for (auto& key : *keys)
-                if (wrong.empty()) wrong = add_signer(std::move(key), path, setup);
+                if (wrong.empty()) wrong = add_signer(std::move(key), name, setup);
         } else if (auto signer = agent.find(path)) {
             wrong = add_signer(std::move(signer), path, setup);
         } else {
             const auto file = read_host_key_file(path);
             if (!file) return file.refusal().text();
-            const auto key = read_private_key(*file);
-            if (!key) return path + ": " + key.error().what;
-            wrong = add_host_key(*key, path, provider, setup);
+            const auto loaded = load_key(*file);
+            if (!loaded) return path + ": " + loaded.error().what;
+            if (!loaded->is_private()) return path + ": no private key in the file";
+            for (const auto& key : loaded->private_keys)
+                if (wrong.empty()) wrong = add_host_key(key, path, provider, setup);
         }
         if (!wrong.empty()) return wrong;
     }
