@@ -3,6 +3,7 @@
 #pragma once
 #include <nacre/crypto/provider.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +15,13 @@ namespace nacre::tools {
 /// Whether an option names keys in tokens and no file.
 inline bool names_token(const std::string& option) {
     return option.starts_with("pkcs11:");
+}
+
+/// `option` as it may be shown and logged: of what names keys in tokens only what stands in front
+/// of '?', as behind it may be a PIN; or of a PIN that is in the wrong place.
+inline std::string shown_name(const std::string& option) {
+    if (!names_token(option)) return option;
+    return option.substr(0, std::min(option.find('?'), option.find("pin-value")));
 }
 
 /// Asks for the PIN of a token.

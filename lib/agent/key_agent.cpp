@@ -1,5 +1,4 @@
 #include "agent/certificate_key.hpp"
-#include "agent/sign_names.hpp"
 #include "keys/private_fields.hpp"
 
 #include <nacre/agent/key_agent.hpp>
@@ -23,12 +22,12 @@ constexpr Error unsupported(const char* what) noexcept {
     return {Errc::unsupported, Disconnect::none, 0, what};
 }
 
-/// The algorithm to sign with when a client asks with `flags`; empty: there is none.
+/// The algorithm to sign with when a client asks with `flags`. As OpenSSH's agent: flags that mean
+/// nothing for the key are passed over, and SHA-256 comes before SHA-512.
 std::string_view algorithm_for(std::string_view key_type, std::uint32_t flags) noexcept {
-    if (key_type != "ssh-rsa") return flags == 0 ? key_type : std::string_view{};
-    for (const auto& name : detail::kRsaNames)
-        if (name.type == key_type && name.flags == flags) return name.algorithm;
-    return {};
+    if (key_type != "ssh-rsa") return key_type;
+    if ((flags & kSignRsaSha256) != 0) return "rsa-sha2-256";
+    return (flags & kSignRsaSha512) != 0 ? "rsa-sha2-512" : "ssh-rsa";
 }
 
 struct Kept {
@@ -63,6 +62,8 @@ class KeyAgent::Impl {
             return unsupported("agent: nobody to confirm the use of a key");
         Kept kept;
         NACRE_TRY(kept.signer, config_.provider->signer(key));
+        // An answer is made in one call.
+        if (!kept.signer->immediate()) return unsupported("agent: the key does not sign at once");
         kept.blob = std::move(blob);
         kept.comment = comment;
         kept.key_type = key.type;
@@ -119,7 +120,6 @@ class KeyAgent::Impl {
         const auto key = locked() ? keys_.end() : find(m.key_blob);
         if (key == keys_.end()) return Failure{};
         const auto algorithm = algorithm_for(key->key_type, m.flags);
-        if (algorithm.empty()) return Failure{};
         // A copy: who is asked may use the agent meanwhile.
         const auto signer = key->signer;
         if (key->confirm) {

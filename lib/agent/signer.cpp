@@ -1,6 +1,7 @@
 #include "agent/sign_names.hpp"
 
 #include <nacre/agent/signer.hpp>
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/reader.hpp>
 
@@ -12,23 +13,15 @@ namespace {
 
 using detail::SignName;
 
-constexpr std::string_view kCertificate = "-cert-v01@openssh.com";
-
-/// The algorithm in signatures of a key of `type` that is not RSA: for "sk-ssh-ed25519-cert-..."
-/// "sk-ssh-ed25519@openssh.com", for others the type without its suffix.
-std::string signature_name(std::string_view type) {
-    if (!type.ends_with(kCertificate)) return std::string(type);
-    std::string name(type.substr(0, type.size() - kCertificate.size()));
-    return type.starts_with("sk-") ? name + "@openssh.com" : name;
-}
-
 class AgentSigner final : public Signer {
   public:
-    AgentSigner(std::shared_ptr<Client> client, Bytes blob, std::string type)
+    AgentSigner(std::shared_ptr<Client> client, Bytes blob, std::string type,
+                std::shared_ptr<const PublicKey> rsa)
         : client_(std::move(client)),
           blob_(std::move(blob)),
           type_(std::move(type)),
-          signature_name_(signature_name(type_)) {
+          signature_name_(plain_name(type_)),
+          rsa_(std::move(rsa)) {
         for (const SignName& name : detail::kRsaNames)
             if (name.type == type_) ways_.push_back(name);
         if (ways_.empty()) ways_.push_back({type_, type_, signature_name_, 0});
@@ -59,6 +52,9 @@ class AgentSigner final : public Signer {
         if (reader.text() != way->signature)
             return Error{Errc::unsupported, Disconnect::none, 0,
                          "agent: signed with another algorithm"};
+        // A fault while an RSA signature is computed would give the key away.
+        if (rsa_ != nullptr && !rsa_->verify(algorithm, data, blob))
+            return Error{Errc::crypto_failed, Disconnect::none, 0, "agent: the signature is wrong"};
         return Signature{std::move(blob)};
     }
 
@@ -66,6 +62,7 @@ class AgentSigner final : public Signer {
     Bytes blob_;
     std::string type_;
     std::string signature_name_;
+    std::shared_ptr<const PublicKey> rsa_;  // nullptr for other types
     std::vector<SignName> ways_;
     std::vector<std::string_view> algorithms_;
 };
@@ -73,17 +70,23 @@ class AgentSigner final : public Signer {
 }  // namespace
 
 Result<std::shared_ptr<Signer>> make_signer(std::shared_ptr<Client> client,
-                                            const Identity& identity) {
+                                            const Identity& identity, const Provider& provider) {
     NACRE_TRY(const std::string_view type, public_blob_type(identity.blob));
-    return std::shared_ptr<Signer>(
-        std::make_shared<AgentSigner>(std::move(client), identity.blob, std::string(type)));
+    std::shared_ptr<const PublicKey> rsa;
+    if (plain_name(type) == "ssh-rsa") {
+        NACRE_TRY(rsa, provider.public_key(identity.blob));
+    }
+    return std::shared_ptr<Signer>(std::make_shared<AgentSigner>(
+        std::move(client), identity.blob, std::string(type), std::move(rsa)));
 }
 
-Result<std::vector<std::shared_ptr<Signer>>> make_signers(const std::shared_ptr<Client>& client) {
+Result<std::vector<std::shared_ptr<Signer>>> make_signers(const std::shared_ptr<Client>& client,
+                                                          const Provider& provider) {
     NACRE_TRY(const auto identities, client->identities());
     std::vector<std::shared_ptr<Signer>> signers;
     for (const auto& identity : identities)
-        if (auto signer = make_signer(client, identity)) signers.push_back(*std::move(signer));
+        if (auto signer = make_signer(client, identity, provider))
+            signers.push_back(*std::move(signer));
     return signers;
 }
 

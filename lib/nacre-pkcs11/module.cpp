@@ -13,6 +13,8 @@ constexpr Error kNoModule{Errc::not_found, Disconnect::none, 0,
                           "pkcs11: the module cannot be loaded"};
 constexpr Error kWrongPin{Errc::peer_refused, Disconnect::none, 0,
                           "pkcs11: the token refused the PIN"};
+constexpr Error kNoPin{Errc::peer_refused, Disconnect::none, 0, "pkcs11: no PIN for the token"};
+constexpr Error kPinLocked{Errc::peer_refused, Disconnect::none, 0, "pkcs11: the PIN is locked"};
 
 /// Some hundreds are defined.
 constexpr std::size_t kMaxMechanisms = 4096;
@@ -43,6 +45,11 @@ std::string padded_text(const unsigned char (&field)[kSize]) {
     std::string_view text(reinterpret_cast<const char*>(field), kSize);
     const auto last = text.find_last_not_of(std::string_view(" \0", 2));
     return std::string(text.substr(0, last == std::string_view::npos ? 0 : last + 1));
+}
+
+bool refuses_pin(CK_RV code) noexcept {
+    return code == CKR_PIN_INCORRECT || code == CKR_PIN_INVALID || code == CKR_PIN_LEN_RANGE ||
+           code == CKR_PIN_EXPIRED || code == CKR_PIN_LOCKED;
 }
 
 bool fits(const std::optional<std::string>& wanted, const std::string& is) {
@@ -113,20 +120,24 @@ Result<void> Session::login_again() {
 }
 
 Result<void> Session::login(CK_USER_TYPE user) {
+    // Tokens count wrong PINs and lock themselves; who makes us sign may be anybody.
+    if (refused_) return *refused_;
     CK_RV done = CKR_OK;
     if ((slot_.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0) {
         // The token has a keypad of its own.
         done = module_.C_Login(handle_, user, nullptr, 0);
     } else {
         auto pin = ask_pin_ ? ask_pin_(slot_.token) : std::nullopt;
-        if (!pin)
-            return Error{Errc::peer_refused, Disconnect::none, 0, "pkcs11: no PIN for the token"};
+        if (!pin) {
+            refused_ = kNoPin;
+            return kNoPin;
+        }
         done = module_.C_Login(handle_, user, pin->data(), pin->size());
     }
     if (done == CKR_OK || done == CKR_USER_ALREADY_LOGGED_IN) return {};
-    if (done == CKR_PIN_LOCKED)
-        return Error{Errc::peer_refused, Disconnect::none, 0, "pkcs11: the PIN is locked"};
-    return kWrongPin;
+    if (!refuses_pin(done)) return token_failed(done, "pkcs11: the login to the token failed");
+    refused_ = done == CKR_PIN_LOCKED ? kPinLocked : kWrongPin;
+    return *refused_;
 }
 
 bool Session::has_mechanism(CK_MECHANISM_TYPE mechanism) const {

@@ -38,11 +38,13 @@ class Session {
     std::mutex mutex;
 
     /// Begins the session, or begins it anew; with `login` as the user, if the token wants that.
-    /// Errors: local_failed, peer_refused.
+    /// A PIN that was refused once, or was not there, is not asked for again: from then on every
+    /// login is answered with that refusal. Errors: local_failed, peer_refused.
     Result<void> open(bool login);
     bool is_open() const noexcept { return handle_ != CK_INVALID_HANDLE; }
     void close() noexcept;
-    /// Logs in once more, for one signature by a key that wants it each time. Errors: peer_refused.
+    /// Logs in once more, for one signature by a key that wants it each time. Errors: as
+    /// open().
     Result<void> login_again();
 
     CK_FUNCTION_LIST& module() const noexcept { return module_; }
@@ -60,6 +62,7 @@ class Session {
     const AskPin ask_pin_;
     CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
     std::uint64_t epoch_ = 0;
+    std::optional<Error> refused_;  ///< the PIN, or there was none
 };
 
 }  // namespace nacre::pkcs11::detail

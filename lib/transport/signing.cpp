@@ -1,5 +1,6 @@
 #include "transport/signing.hpp"
 
+#include <new>
 #include <string>
 
 namespace nacre::detail {
@@ -17,9 +18,15 @@ class SignJob final : public Job {
           reply_(std::move(reply)) {}
 
     void run() noexcept override {
-        signer_->sign(data_, algorithm_, Reply<Signature>::from([this](Result<Signature>&& made) {
-                          made_ = std::move(made);
-                      }));
+        // Keys in memory take some for each signature, those in agents and tokens for what they
+        // send as well.
+        try {
+            signer_->sign(data_, algorithm_,
+                          Reply<Signature>::from(
+                              [this](Result<Signature>&& made) { made_ = std::move(made); }));
+        } catch (const std::bad_alloc&) {
+            made_ = Error{Errc::out_of_memory, Disconnect::none, 0, "no memory for a signature"};
+        }
     }
     void finish() noexcept override { reply_(std::move(made_)); }
 

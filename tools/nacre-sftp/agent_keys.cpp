@@ -24,7 +24,7 @@ std::string public_key_text(const std::string& name) {
 
 }  // namespace
 
-AgentKeys::AgentKeys(const std::string& path) {
+AgentKeys::AgentKeys(const std::string& path, const Provider& provider) {
     if (path == "none") return;
     agent::ClientConfig config;
     config.path = path.empty() ? agent::agent_path() : path;
@@ -32,7 +32,7 @@ AgentKeys::AgentKeys(const std::string& path) {
     const char* fault = nullptr;
     if (auto client = agent::Client::connect(config); !client) {
         fault = client.error().what;
-    } else if (auto keys = agent::make_signers(*client); !keys) {
+    } else if (auto keys = agent::make_signers(*client, provider); !keys) {
         fault = keys.error().what;
     } else {
         client_ = *std::move(client);

@@ -15,7 +15,7 @@ class AgentKeys {
   public:
     /// Connects. `path`: the socket; empty: $SSH_AUTH_SOCK, if it is set; "none": no agent. Says on
     /// standard error what is wrong with an agent that was named.
-    explicit AgentKeys(const std::string& path);
+    AgentKeys(const std::string& path, const Provider& provider);
 
     /// Takes the agent's keys that belong to the private key file `file`: its public half as
     /// `file`.pub, its certificate as `file`-cert.pub, or `file` itself, if it is a public key.

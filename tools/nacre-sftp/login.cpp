@@ -5,7 +5,7 @@
 
 #include <nacre/crypto/certificate.hpp>
 #include <nacre/fs/key_files.hpp>
-#include <nacre/keys/private_key.hpp>
+#include <nacre/keys/load_key.hpp>
 #include <nacre/keys/public_key.hpp>
 
 #include <cstdio>
@@ -40,7 +40,7 @@ Result<SecretBytes> read_password(const std::string& name) {
 // As OpenSSH: what the agent has of the keys named, the agent's others, keys in files.
 Login::Login(const ClientOptions& options, const Provider& provider,
              std::function<const SessionInfo&()> session)
-    : options_(options), session_(std::move(session)), agent_(options.identity_agent) {
+    : options_(options), session_(std::move(session)), agent_(options.identity_agent, provider) {
     std::vector<std::string> files;
     for (const auto& file : options.keys) {
         auto taken = agent_.take_for(file);
@@ -70,7 +70,8 @@ void Login::use_token(const std::string& uri, const Provider& provider) {
         },
         provider);
     if (!keys) {
-        std::fprintf(stderr, "nacre-sftp: %s: %s\n", safe_line(uri).c_str(), keys.error().what);
+        std::fprintf(stderr, "nacre-sftp: %s: %s\n", safe_line(shown_name(uri)).c_str(),
+                     keys.error().what);
         return;
     }
     keys_.insert(keys_.end(), (*keys).begin(), (*keys).end());
@@ -83,18 +84,21 @@ void Login::read_key(const std::string& file, const Provider& provider) {
         std::fprintf(stderr, "nacre-sftp: %s\n", safe_line(bytes.refusal().text()).c_str());
         return;
     }
-    auto key = read_private_key(
-        (*bytes).view(), [&] { return ask_terminal("Passphrase of " + file + ": ", false); });
-    const char* fault = nullptr;
-    if (!key) {
-        fault = key.error().what;
-    } else if (auto signer = provider.signer(*key)) {
-        keys_.push_back(std::move(*signer));
-    } else {
-        fault = signer.error().what;
-    }
-    if (fault != nullptr)
+    const auto complain = [&](const char* fault) {
         std::fprintf(stderr, "nacre-sftp: %s: %s\n", safe_line(file).c_str(), fault);
+    };
+    const auto loaded = load_key((*bytes).view(), [&] {
+        return ask_terminal("Passphrase of " + safe_line(file) + ": ", false);
+    });
+    if (!loaded) return complain(loaded.error().what);
+    if (!loaded->is_private()) return complain("no private key in the file");
+    for (const auto& key : loaded->private_keys) {
+        if (auto signer = provider.signer(key)) {
+            keys_.push_back(*std::move(signer));
+        } else {
+            complain(signer.error().what);
+        }
+    }
 }
 
 void Login::read_certificate(const std::string& name, bool named) {

@@ -5,7 +5,7 @@
 #include <nacre/agent/signer.hpp>
 #include <nacre/crypto/certificate.hpp>
 #include <nacre/fs/key_files.hpp>
-#include <nacre/keys/private_key.hpp>
+#include <nacre/keys/load_key.hpp>
 #include <nacre/keys/public_key.hpp>
 
 #include <algorithm>
@@ -58,7 +58,7 @@ std::string state_folder() {
 /// The keys in the agent of the options.
 class AgentKeys {
   public:
-    std::string take(const Options& options) {
+    std::string take(const Options& options, const Provider& provider) {
         if (options.host_key_agent.empty()) return {};
         agent::ClientConfig config;
         config.path = options.host_key_agent == "SSH_AUTH_SOCK" ? agent::agent_path()
@@ -66,7 +66,7 @@ class AgentKeys {
         config.person_limit = kSignLimit;
         auto client = agent::Client::connect(config);
         if (!client) return "--host-key-agent: " + std::string(client.error().what);
-        auto keys = agent::make_signers(*client);
+        auto keys = agent::make_signers(*client, provider);
         if (!keys) return "--host-key-agent: " + std::string(keys.error().what);
         keys_ = *std::move(keys);
         return {};
@@ -96,7 +96,7 @@ class AgentKeys {
 
 std::string take_host_keys(const Options& options, const Provider& provider, Setup& setup) {
     AgentKeys agent;
-    if (auto wrong = agent.take(options); !wrong.empty()) return wrong;
+    if (auto wrong = agent.take(options, provider); !wrong.empty()) return wrong;
     if (options.host_keys.empty()) {
         if (!options.host_key_agent.empty())
             return "--host-key-agent: --host-key must name the public keys";
@@ -111,18 +111,21 @@ std::string take_host_keys(const Options& options, const Provider& provider, Set
     for (const auto& path : options.host_keys) {
         std::string wrong;
         if (tools::names_token(path)) {
+            const std::string name = tools::shown_name(path);
             auto keys = tools::token_signers(path, {}, provider);
-            if (!keys) return path + ": " + keys.error().what;
+            if (!keys) return name + ": " + keys.error().what;
             for (auto& key : *keys)
-                if (wrong.empty()) wrong = add_signer(std::move(key), path, setup);
+                if (wrong.empty()) wrong = add_signer(std::move(key), name, setup);
         } else if (auto signer = agent.find(path)) {
             wrong = add_signer(std::move(signer), path, setup);
         } else {
             const auto file = read_host_key_file(path);
             if (!file) return file.refusal().text();
-            const auto key = read_private_key(*file);
-            if (!key) return path + ": " + key.error().what;
-            wrong = add_host_key(*key, path, provider, setup);
+            const auto loaded = load_key(*file);
+            if (!loaded) return path + ": " + loaded.error().what;
+            if (!loaded->is_private()) return path + ": no private key in the file";
+            for (const auto& key : loaded->private_keys)
+                if (wrong.empty()) wrong = add_host_key(key, path, provider, setup);
         }
         if (!wrong.empty()) return wrong;
     }

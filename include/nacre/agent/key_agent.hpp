@@ -34,7 +34,8 @@ class KeyAgent {
     ~KeyAgent();
 
     /// Adds `key`, or replaces what was there with the same blob. Errors: those of
-    /// Provider::signer; local_limit (too many keys), unsupported (constraint, locked).
+    /// Provider::signer; local_limit (too many keys), unsupported (constraint, locked, a signer
+    /// that is not immediate()).
     Result<void> add(const PrivateKey& key, const Constraints& constraints, Instant now);
 
     /// What the agent says to one request. Never fails: what is malformed or refused is answered

@@ -26,8 +26,9 @@ struct KeyInfo {
 };
 
 /// Asked for the PIN of a token, by its label: when keys are looked up, and on whatever thread a
-/// key signs when the token has forgotten the login meanwhile. nullopt: there is none. Asked once;
-/// a wrong PIN is not tried again, as tokens count.
+/// key signs when the token has forgotten the login meanwhile. nullopt: there is none. Never asked
+/// again after nullopt or a PIN that the token refused, as tokens count: signatures that want a
+/// login are answered with peer_refused from then on.
 using AskPin = std::function<std::optional<SecretBytes>(const std::string& token)>;
 
 /// The public keys that fit `uri`, without a login: RSA, ECDSA with nistp256, nistp384 and

@@ -5,6 +5,7 @@
 #include <nacre/agent/signer.hpp>
 #include <nacre/crypto/botan.hpp>
 #include <nacre/keys/private_key.hpp>
+#include <nacre/keys/public_key.hpp>
 #include <nacre/wire/reader.hpp>
 
 #include <catch2/catch_all.hpp>
@@ -92,6 +93,21 @@ Listener::Serve serve_agent(KeyAgent& agent) {
     };
 }
 
+/// The same, but signatures come with a bit that is wrong.
+Listener::Serve serve_faulty_agent(KeyAgent& agent) {
+    return [&agent](int fd) {
+        std::array<std::uint8_t, 4096> request{};
+        for (;;) {
+            const ssize_t n = ::read(fd, request.data(), request.size());
+            if (n <= 4) return true;
+            Bytes out = agent.answer(contents(ByteView(request).first(static_cast<std::size_t>(n))),
+                                     Instant{});
+            if (out[4] == 14) out.back() ^= 1;
+            if (::send(fd, out.data(), out.size(), MSG_NOSIGNAL) < 0) return true;
+        }
+    };
+}
+
 /// Waits for a request, then says `answer` and hangs up.
 Listener::Serve serve_bytes(Bytes answer) {
     return [answer](int fd) {
@@ -109,6 +125,15 @@ PrivateKey key_named(const std::string& name) {
     auto key = read_private_key(as_bytes(text));
     REQUIRE(key.has_value());
     return *std::move(key);
+}
+
+Bytes certificate_named(const std::string& name) {
+    std::ifstream file(test::tests_dir() + "/keys/certificates/" + name + "-cert.pub");
+    REQUIRE(file.is_open());
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    auto key = parse_public_key_file(text);
+    REQUIRE(key.has_value());
+    return std::move(key->blob);
 }
 
 KeyAgentConfig config() {
@@ -154,7 +179,7 @@ TEST_CASE("signers of an agent's keys and certificates", "[agent]") {
     const auto client = listener.client();
     for (const char* name : {"openssh-ed25519", "openssh-ecdsa256", "openssh-rsa"})
         REQUIRE(client->add(key_named(name)).has_value());
-    const auto signers = make_signers(client);
+    const auto signers = make_signers(client, botan_provider());
     REQUIRE(signers.has_value());
     REQUIRE(signers->size() == 3);
     for (const auto& signer : *signers) {
@@ -181,6 +206,21 @@ TEST_CASE("signers of an agent's keys and certificates", "[agent]") {
     }
 }
 
+TEST_CASE("a wrong RSA signature of an agent is not let out", "[agent]") {
+    KeyAgent agent(config());
+    REQUIRE(agent.add(key_named("openssh-rsa"), {}, Instant{}).has_value());
+    const Listener listener(serve_faulty_agent(agent));
+    const auto signers = make_signers(listener.client(), botan_provider());
+    REQUIRE(signers.has_value());
+    REQUIRE(signers->size() == 1);
+    for (const auto algorithm : signers->front()->algorithms())
+        signers->front()->sign(as_bytes("data"), algorithm,
+                               Reply<Signature>::from([](Result<Signature>&& made) {
+                                   REQUIRE_FALSE(made.has_value());
+                                   CHECK(made.error().code == Errc::crypto_failed);
+                               }));
+}
+
 TEST_CASE("a certificate is added beside its key", "[agent]") {
     KeyAgent agent(config());
     const Listener listener(serve_agent(agent));
@@ -191,7 +231,7 @@ TEST_CASE("a certificate is added beside its key", "[agent]") {
     REQUIRE(client->add(key_named("openssh-ed25519"), {}, certificate).has_value());
     CHECK(client->add(key_named("openssh-rsa"), {}, certificate).error().code ==
           Errc::local_misuse);
-    const auto signers = make_signers(client);
+    const auto signers = make_signers(client, botan_provider());
     REQUIRE(signers->size() == 1);
     const auto& signer = *signers->front();
     CHECK(signer.type() == "ssh-ed25519-cert-v01@openssh.com");
@@ -209,8 +249,8 @@ TEST_CASE("the names of RSA certificates' algorithms", "[agent]") {
     const Listener listener(
         serve_bytes(from_hex("00000015 0e 00000010 00000007 'ssh-rsa' 00000001 73")));
     Identity identity;
-    identity.blob = from_hex("0000001c 'ssh-rsa-cert-v01@openssh.com' 00000000");
-    const auto signer = make_signer(listener.client(), identity);
+    identity.blob = certificate_named("user-rsa");
+    const auto signer = make_signer(listener.client(), identity, botan_provider());
     REQUIRE(signer.has_value());
     const auto names = (*signer)->algorithms();
     CHECK(std::vector<std::string_view>(names.begin(), names.end()) ==
@@ -222,9 +262,33 @@ TEST_CASE("the names of RSA certificates' algorithms", "[agent]") {
                         REQUIRE_FALSE(made.has_value());
                         CHECK(made.error().code == Errc::unsupported);
                     }));
-    (*signer)->sign(
-        as_bytes("data"), names[2],
-        Reply<Signature>::from([&](Result<Signature>&& made) { CHECK(made.has_value()); }));
+    (*signer)->sign(as_bytes("data"), names[2],
+                    Reply<Signature>::from([&](Result<Signature>&& made) {
+                        REQUIRE_FALSE(made.has_value());
+                        CHECK(made.error().code == Errc::crypto_failed);
+                    }));
+    // No modulus, so that nothing could be verified.
+    identity.blob = from_hex("0000001c 'ssh-rsa-cert-v01@openssh.com' 00000000");
+    CHECK_FALSE(make_signer(listener.client(), identity, botan_provider()).has_value());
+}
+
+TEST_CASE("an agent signs with an RSA certificate", "[agent]") {
+    KeyAgent agent(config());
+    const Listener listener(serve_agent(agent));
+    const auto client = listener.client();
+    const Bytes certificate = certificate_named("user-rsa");
+    REQUIRE(client->add(key_named("openssh-rsa"), {}, certificate).has_value());
+    const auto signers = make_signers(client, botan_provider());
+    REQUIRE(signers->size() == 1);
+    CHECK(same_bytes(signers->front()->public_blob(), certificate));
+    const auto key = botan_provider().public_key(certificate);
+    REQUIRE(key.has_value());
+    for (const auto algorithm : signers->front()->algorithms())
+        signers->front()->sign(as_bytes("data"), algorithm,
+                               Reply<Signature>::from([&](Result<Signature>&& made) {
+                                   REQUIRE(made.has_value());
+                                   CHECK((*key)->verify(algorithm, as_bytes("data"), made->blob));
+                               }));
 }
 
 TEST_CASE("what an agent must not answer", "[agent]") {

@@ -1,4 +1,5 @@
 #include "agent_vectors.hpp"
+#include "support/fake_keys.hpp"
 #include "support/tests_dir.hpp"
 
 #include <nacre/agent/key_agent.hpp>
@@ -178,9 +179,16 @@ TEST_CASE("RSA keys sign as the flags say", "[agent]") {
     const PrivateKey key = key_named("openssh-rsa");
     REQUIRE(a.agent.add(key, {}, a.now).has_value());
     const auto verifier = botan_provider().public_key(key.public_blob);
+    // As ssh-agent of OpenSSH 9.2p1 answers.
     for (const auto& [flags, name] : {std::pair<std::uint32_t, std::string_view>{0, "ssh-rsa"},
                                       {2, "rsa-sha2-256"},
-                                      {4, "rsa-sha2-512"}}) {
+                                      {4, "rsa-sha2-512"},
+                                      {1, "ssh-rsa"},
+                                      {5, "rsa-sha2-512"},
+                                      {6, "rsa-sha2-256"},
+                                      {8, "ssh-rsa"},
+                                      {0xffffffff, "rsa-sha2-256"}}) {
+        CAPTURE(flags);
         const auto request = encode_request(SignRequest{key.public_blob, as_bytes("data"), flags});
         const Bytes answer = a.agent.answer(contents(*request), a.now);
         const auto parsed = parse_answer(contents(answer));
@@ -189,8 +197,34 @@ TEST_CASE("RSA keys sign as the flags say", "[agent]") {
         REQUIRE(made != nullptr);
         CHECK((*verifier)->verify(name, as_bytes("data"), made->signature));
     }
-    CHECK(a.ask(SignRequest{key.public_blob, as_bytes("data"), 1}) == kNo);
-    CHECK(a.ask(SignRequest{key.public_blob, as_bytes("data"), 6}) == kNo);
+}
+
+TEST_CASE("flags mean nothing for keys that are not RSA", "[agent]") {
+    Agent a;
+    CHECK(a.ask(test::kAdd) == kYes);
+    const Bytes blob = from_hex(NACRE_ED25519_BLOB);
+    for (const std::uint32_t flags : {1U, 2U, 4U, 6U, 8U, 0xffffffffU})
+        CHECK(a.ask(SignRequest{blob, as_bytes("data"), flags}) == to_hex(test::kSigned));
+}
+
+/// Its signers answer when they like.
+class LateProvider final : public test::EmptyProvider {
+  public:
+    Result<std::shared_ptr<Signer>> signer(const PrivateKey&) const noexcept override {
+        auto made = std::make_shared<test::FakeSigner>("ssh-ed25519", "late");
+        made->late = true;
+        return std::shared_ptr<Signer>(std::move(made));
+    }
+};
+
+TEST_CASE("keys that would sign later are not taken", "[agent]") {
+    const LateProvider provider;
+    KeyAgentConfig late;
+    late.provider = &provider;
+    KeyAgent agent(late);
+    CHECK(agent.add(key_named("openssh-ed25519"), {}, kStart).error().code == Errc::unsupported);
+    CHECK(agent.answer(contents(test::kAdd), kStart) == test::kFailure);
+    CHECK(agent.size(kStart) == 0);
 }
 
 TEST_CASE("constraints and keys that the agent could not keep its word for", "[agent]") {

@@ -187,6 +187,41 @@ TEST_CASE("keys in a token sign", "[pkcs11]") {
     ::dlclose(library);
 }
 
+TEST_CASE("a PIN that the token refused is not tried again", "[pkcs11]") {
+    const Token token("");
+    token.make(kKinds[1], "01");
+    int asked = 0;
+    bool right = true;
+    const auto signers = make_signers(
+        token.uri(""),
+        [&](const std::string&) {
+            ++asked;
+            return right ? *pin() : SecretBytes(as_bytes("9999"));
+        },
+        botan_provider());
+    REQUIRE(signers.has_value());
+    // Somebody ends the login, and the PIN has been changed.
+    void* library = ::dlopen(token.module().c_str(), RTLD_NOW);
+    REQUIRE(library != nullptr);
+    CK_FUNCTION_LIST* functions = nullptr;
+    reinterpret_cast<CK_C_GetFunctionList>(::dlsym(library, "C_GetFunctionList"))(&functions);
+    CK_SLOT_ID slots[4] = {};
+    CK_ULONG count = 4;
+    REQUIRE(functions->C_GetSlotList(CK_TRUE, slots, &count) == CKR_OK);
+    CK_SESSION_HANDLE session = 0;
+    REQUIRE(functions->C_OpenSession(slots[0], CKF_SERIAL_SESSION, nullptr, nullptr, &session) ==
+            CKR_OK);
+    REQUIRE(functions->C_Logout(session) == CKR_OK);
+    right = false;
+    for (int i = 0; i < 3; ++i)
+        signers->front()->sign(as_bytes("data"), signers->front()->algorithms()[0],
+                               Reply<Signature>::from([](Result<Signature>&& made) {
+                                   CHECK(made.error().code == Errc::peer_refused);
+                               }));
+    CHECK(asked == 2);
+    ::dlclose(library);
+}
+
 TEST_CASE("a token that cannot hash", "[pkcs11]") {
     const Token token("slots.mechanisms = CKM_RSA_PKCS,CKM_RSA_PKCS_KEY_PAIR_GEN");
     token.make(kKinds[0], "01");
