@@ -50,9 +50,9 @@ Result<Bytes> ecdsa_public_point(std::string_view curve, ByteView d) noexcept {
     for (const Curve& known : kCurves) {
         if (known.name != curve) continue;
         if (d.size() > known.scalar) return kHalvesDiffer;
-        SecretBytes padded(known.scalar);
-        std::copy(d.begin(), d.end(), padded.span().last(d.size()).begin());
         return guarded(kHalvesDiffer, [&]() -> Result<Bytes> {
+            SecretBytes padded(known.scalar);
+            std::copy(d.begin(), d.end(), padded.span().last(d.size()).begin());
             const auto group = Botan::EC_Group::from_name(known.botan);
             const auto scalar = Botan::EC_Scalar::deserialize(group, padded.view());
             if (!scalar) return kHalvesDiffer;
