@@ -212,24 +212,27 @@ class Pfx {
         if (into_.private_keys.empty() && left_out_) return *left_out_;
         if (left_out_) into_.left_out = left_out_->what;
         if (into_.private_keys.empty()) return check_certificates(into_);
-        leaf_first();
+        NACRE_CHECK(leaf_first());
         into_.public_keys.clear();
         for (const PrivateKey& key : into_.private_keys)
             into_.public_keys.push_back({key.type, key.public_blob, key.comment});
         return {};
     }
 
-    void leaf_first() {
+    Result<void> leaf_first() {
         auto& all = into_.certificates;
         for (auto at = all.begin(); at != all.end(); ++at) {
             LoadedKey one;
             DerDocument document(*at);
             DerReader reader = document.reader();
-            if (!take_certificate(reader, one) || one.public_keys.empty()) continue;
+            const auto taken = take_certificate(reader, one);
+            if (!taken && taken.error().code == Errc::out_of_memory) return taken.error();
+            if (!taken || one.public_keys.empty()) continue;
             if (one.public_keys.front().blob != into_.private_keys.front().public_blob) continue;
             std::rotate(all.begin(), at, at + 1);
-            return;
+            return {};
         }
+        return {};
     }
 
     Unlock& unlock_;

@@ -50,5 +50,44 @@ TEST_CASE("of several private keys in PEM the first counts", "[keys][load]") {
     CHECK(half->public_keys.size() == 1);
 }
 
+TEST_CASE("compressed points are those of the uncompressed ones", "[keys][load]") {
+    struct Row {
+        const char* name;
+        const char* public_half;
+        bool is_private;
+    };
+    for (const Row& row : {Row{"pem-ecdsa256-compressed", "openssh-ecdsa256", true},
+                           Row{"pkcs8-ecdsa384-compressed", "openssh-ecdsa384", true},
+                           Row{"spki-ecdsa521-compressed", "openssh-ecdsa521", false}}) {
+        CAPTURE(row.name);
+        const auto key = load_key(as_bytes(key_file(row.name)));
+        if (!key) FAIL_CHECK(key.error().what);
+        if (!key) continue;
+        CHECK(key->is_private() == row.is_private);
+        CHECK(key->public_keys.front().blob == test::public_half(row.public_half).blob);
+    }
+    CHECK(fault(load_key(as_bytes(key_file("unsupported-hybrid")))) == KeyFault::unsupported);
+
+    const auto of_point = [](ByteView point) {
+        return fault(load_key(
+            der_sequence(der_sequence(der_oid("1.2.840.10045.2.1"), der_oid("1.2.840.10045.3.1.7")),
+                         der_bits(point))));
+    };
+    const Bytes half = test::public_half("openssh-ecdsa256").blob;
+    const ByteView whole = ByteView(half).last(65);
+    CHECK(of_point(whole) == KeyFault::none);
+    CHECK(of_point(whole.first(33)) == KeyFault::damaged);
+    // p itself is no coordinate (SEC 1 s2.3.4), and 5 has no square root that fits on P-256.
+    Bytes compressed(33);
+    compressed[0] = 2;
+    compressed[32] = 5;
+    CHECK(of_point(compressed) == KeyFault::none);
+    compressed[32] = 1;
+    CHECK(of_point(compressed) == KeyFault::damaged);
+    CHECK(of_point(ByteView(compressed).first(32)) == KeyFault::damaged);
+    compressed.push_back(0);
+    CHECK(of_point(compressed) == KeyFault::damaged);
+}
+
 }  // namespace
 }  // namespace nacre
