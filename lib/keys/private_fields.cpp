@@ -22,6 +22,13 @@ constexpr Error kDamaged = key_error(KeyFault::damaged, "damaged fields in a pri
 // Smaller moduli can be factored; larger ones cost more than they give, and no peer takes them.
 constexpr std::size_t kMinRsaBytes = 1024 / 8;
 
+// Whether a modulus has more bits than Reader::mpint() takes. `fields` stands at it.
+bool is_too_large(Reader fields) noexcept {
+    const ByteView n = fields.string();
+    const std::size_t sign = !n.empty() && n[0] == 0 ? 1 : 0;
+    return n.size() - sign > kMaxMpintBits / 8;
+}
+
 struct EdwardsCurve {
     std::string_view type;
     std::size_t size;  // of seed and public key alike
@@ -57,6 +64,8 @@ Result<Bytes> read_ecdsa(std::string_view type, Reader& fields) {
 }
 
 Result<Bytes> read_rsa(Reader& fields) {
+    if (is_too_large(fields))
+        return key_error(KeyFault::over_limit, "RSA key of more than 16384 bits");
     RsaParts parts;
     parts.n = fields.mpint();
     parts.e = fields.mpint();

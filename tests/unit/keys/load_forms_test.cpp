@@ -89,5 +89,23 @@ TEST_CASE("compressed points are those of the uncompressed ones", "[keys][load]"
     CHECK(of_point(compressed) == KeyFault::damaged);
 }
 
+TEST_CASE("RSA keys beyond the limit are said to be so", "[keys][load]") {
+    Bytes n(detail::der::kMaxMagnitude + 1, 0x55);
+    const Bytes e{1, 0, 1};
+    CHECK(fault(load_key(der_sequence(der_integer(n), der_integer(e)))) == KeyFault::over_limit);
+    const SecretBytes zero = der_number(0);
+    CHECK(fault(load_key(der_sequence(zero, der_integer(n), der_integer(e), zero, zero, zero, zero,
+                                      zero, zero))) == KeyFault::over_limit);
+    const auto fields = [&] { return detail::rsa_private_key({n, e, n, n, n, n}); };
+    REQUIRE_FALSE(fields());
+    CHECK(fault_of(fields().error()) == KeyFault::over_limit);
+    n.pop_back();
+    REQUIRE_FALSE(fields());
+    CHECK(fault_of(fields().error()) == KeyFault::damaged);
+    n[0] = 0xff;
+    CHECK(fault_of(fields().error()) == KeyFault::damaged);
+    CHECK(fault(load_key(der_sequence(der_integer(n), der_integer(e)))) == KeyFault::none);
+}
+
 }  // namespace
 }  // namespace nacre
