@@ -113,9 +113,14 @@ std::string_view JsonKey::operator[](std::string_view name) const noexcept {
     return {};
 }
 
-bool JsonKey::add(std::string_view name, SecretBytes value) {
+bool JsonKey::has(std::string_view name) const noexcept {
     for (const Member& member : members_)
-        if (member.name == name) return false;
+        if (member.name == name) return true;
+    return false;
+}
+
+bool JsonKey::add(std::string_view name, SecretBytes value) {
+    if (has(name)) return false;
     members_.push_back({name, std::move(value)});
     return true;
 }

@@ -107,5 +107,17 @@ TEST_CASE("RSA keys beyond the limit are said to be so", "[keys][load]") {
     CHECK(fault(load_key(der_sequence(der_integer(n), der_integer(e)))) == KeyFault::none);
 }
 
+TEST_CASE("an empty number of a JWK is damage, not a public key", "[keys][load]") {
+    for (const char* file : {"rsa.jwk", "ecdsa256.jwk", "ed25519.jwk"}) {
+        CAPTURE(file);
+        std::string text = key_file(file);
+        const std::string name = "\"d\":\"";
+        const auto at = text.find(name) + name.size();
+        REQUIRE(at > name.size());
+        text.erase(at, text.find('"', at) - at);
+        CHECK(fault(load_key(as_bytes(text))) == KeyFault::damaged);
+    }
+}
+
 }  // namespace
 }  // namespace nacre
