@@ -119,5 +119,22 @@ TEST_CASE("an empty number of a JWK is damage, not a public key", "[keys][load]"
     }
 }
 
+TEST_CASE("attributes of an XML key", "[keys][load]") {
+    const auto with = [](std::string_view attributes) {
+        std::string text = key_file("rsa-public.xml");
+        text.insert(text.find('>'), attributes);
+        return fault(load_key(as_bytes(text)));
+    };
+    CHECK(with(" xmlns=\"http://www.w3.org/2000/09/xmldsig#\"") == KeyFault::none);
+    CHECK(with(" xmlns:a = '>\"' \n Id=\"k\" xml:space=\"preserve\" ") == KeyFault::none);
+    CHECK(with(" ") == KeyFault::none);
+    CHECK(with(" a=\"b\"") == KeyFault::unsupported);
+    CHECK(with("2") == KeyFault::not_a_key);
+    CHECK(with("/") == KeyFault::damaged);
+    CHECK(with(" xmlns") == KeyFault::damaged);
+    CHECK(with(" xmlns=a") == KeyFault::damaged);
+    CHECK(with(" xmlns=\"a") == KeyFault::truncated);
+}
+
 }  // namespace
 }  // namespace nacre
