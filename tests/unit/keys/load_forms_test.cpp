@@ -136,5 +136,14 @@ TEST_CASE("attributes of an XML key", "[keys][load]") {
     CHECK(with(" xmlns=\"a") == KeyFault::truncated);
 }
 
+TEST_CASE("a PKCS#12 passphrase beyond the BMP", "[keys][load]") {
+    const std::string file = key_file("astral-passphrase.p12");
+    const auto key = load_key(as_bytes(file), secret("\xf0\x9f\x94\x91 schl\xc3\xbcssel"));
+    if (!key) FAIL_CHECK(key.error().what);
+    CHECK((key && key->private_keys.size() == 1));
+    CHECK(fault(load_key(as_bytes(file), secret("\xf0\x9f\x94\x92 schl\xc3\xbcssel"))) ==
+          KeyFault::wrong_passphrase);
+}
+
 }  // namespace
 }  // namespace nacre
