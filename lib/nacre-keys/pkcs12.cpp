@@ -1,6 +1,7 @@
 #include "nacre-keys/pkcs12.hpp"
 
 #include "keys/pbe.hpp"
+#include "keys/pkcs12_kdf.hpp"
 #include "keys/pkcs8.hpp"
 #include "nacre-keys/pkcs12_mac.hpp"
 #include "nacre-keys/x509_key.hpp"
@@ -107,10 +108,15 @@ class Pfx {
     // What is behind a MAC or encryption has no place in the file that would help.
     static Error inner_error() noexcept { return key_error(KeyFault::damaged, kDamaged); }
 
+    // How often the iterations that a scheme names are done.
+    static std::uint64_t rounds_of(const PbeScheme& scheme) {
+        if (scheme.kdf == PbeKdf::pkcs12)
+            return pkcs12_blocks(scheme.hash, scheme.key) + pkcs12_blocks(scheme.hash, scheme.iv);
+        return std::uint64_t{std::max(1U, scheme.scrypt_r)} * std::max(1U, scheme.scrypt_p);
+    }
+
     Result<SecretBytes> open(const PbeScheme& scheme, ByteView encrypted) {
-        const std::uint64_t rounds =
-            std::uint64_t{std::max(1U, scheme.scrypt_r)} * std::max(1U, scheme.scrypt_p);
-        NACRE_CHECK(spend(scheme.iterations * rounds));
+        NACRE_CHECK(spend(scheme.iterations * rounds_of(scheme)));
         NACRE_TRY(const ByteView passphrase, unlock_.passphrase(scheme.info));
         return open_pbe(scheme, passphrase, encrypted);
     }

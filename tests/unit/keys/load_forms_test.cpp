@@ -145,5 +145,35 @@ TEST_CASE("a PKCS#12 passphrase beyond the BMP", "[keys][load]") {
           KeyFault::wrong_passphrase);
 }
 
+TEST_CASE("the PKCS#12 derivation counts for every block that it makes", "[keys][load]") {
+    using detail::der_of;
+    constexpr std::uint8_t kZero = detail::der::context(0);
+    const auto octets = [](ByteView contents) {
+        return detail::der_element(detail::der::kOctetString, contents);
+    };
+    const Bytes sixteen(16);
+    const SecretBytes data = der_oid("1.2.840.113549.1.7.1");
+    const auto of = [&](std::string_view scheme, std::uint32_t iterations) {
+        const SecretBytes algorithm =
+            der_sequence(der_oid(scheme), der_sequence(octets(sixteen), der_number(iterations)));
+        const SecretBytes bag =
+            der_sequence(der_oid("1.2.840.113549.1.12.10.1.2"),
+                         der_of(kZero, der_sequence(algorithm, octets(sixteen))));
+        const SecretBytes safe =
+            der_sequence(der_sequence(data, der_of(kZero, octets(der_sequence(bag)))));
+        // Nobody is asked, so no work is done.
+        return fault(
+            load_key(der_sequence(der_number(3), der_sequence(data, der_of(kZero, octets(safe))))));
+    };
+    // 24 bytes of key are two blocks of SHA-1, the IV is one.
+    constexpr std::string_view kTripleDes = "1.2.840.113549.1.12.1.3";
+    CHECK(of(kTripleDes, 3'333'333) == KeyFault::needs_passphrase);
+    CHECK(of(kTripleDes, 3'333'334) == KeyFault::over_limit);
+    // RC4 has no IV and a key of one block.
+    constexpr std::string_view kRc4 = "1.2.840.113549.1.12.1.1";
+    CHECK(of(kRc4, 10'000'000) == KeyFault::needs_passphrase);
+    CHECK(of(kRc4, 10'000'001) == KeyFault::over_limit);
+}
+
 }  // namespace
 }  // namespace nacre
