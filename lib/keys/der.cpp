@@ -20,6 +20,8 @@ Error DerDocument::error(const char* what) const noexcept {
     if (ok()) return key_error(KeyFault::damaged, what);
     if (fault_ == KeyFault::truncated)
         return key_error(fault_, "the key ends before its encoding does", offset_);
+    if (fault_ == KeyFault::over_limit)
+        return key_error(fault_, "a number of more than 16384 bits in the key");
     return key_error(fault_, what, offset_);
 }
 
@@ -114,10 +116,9 @@ ByteView DerReader::element() noexcept {
 ByteView DerReader::magnitude() noexcept {
     const DerReader here = *this;
     const ByteView number = take(der::kInteger);
-    if (ok() && (number.empty() || (number[0] & 0x80) != 0 ||
-                 without_zeros(number).size() > der::kMaxMagnitude)) {
-        DerReader(here).fail();
-    }
+    if (ok() && (number.empty() || (number[0] & 0x80) != 0)) DerReader(here).fail();
+    if (ok() && without_zeros(number).size() > der::kMaxMagnitude)
+        document_->fail(KeyFault::over_limit, here.rest_.data());
     return ok() ? without_zeros(number) : ByteView();
 }
 

@@ -44,7 +44,8 @@ class DerDocument {
 
     DerReader reader() noexcept;
     bool ok() const noexcept { return fault_ == KeyFault::none; }
-    /// The fault, with its offset in these bytes: damaged with the text `what`, or truncated.
+    /// The fault: damaged with the text `what`, or truncated, with its offset in these bytes; or
+    /// over_limit, when a number was too long.
     /// Precondition: a reader may have failed or not; where none has, the offset is left out.
     Error error(const char* what) const noexcept;
 
@@ -81,7 +82,8 @@ class DerReader {
     /// The next element with its tag and length.
     ByteView element() noexcept;
 
-    /// The magnitude of a non-negative INTEGER, without leading zeros; empty is zero.
+    /// The magnitude of a non-negative INTEGER, without leading zeros; empty is zero. More than
+    /// kMaxMagnitude bytes are over_limit.
     ByteView magnitude() noexcept;
     /// A non-negative INTEGER below 2^32.
     std::uint32_t number() noexcept;

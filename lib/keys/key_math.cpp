@@ -4,6 +4,7 @@
 #include "keys/private_fields.hpp"
 
 #include <botan/bigint.h>
+#include <botan/ec_apoint.h>
 #include <botan/ec_group.h>
 #include <botan/ec_scalar.h>
 #include <botan/ecdsa.h>
@@ -18,10 +19,18 @@ namespace {
 struct Curve {
     std::string_view name;
     const char* botan;
-    std::size_t scalar;  // bytes
+    std::size_t scalar;  // bytes, as many as in a coordinate
 };
 constexpr Curve kCurves[] = {
     {"nistp256", "secp256r1", 32}, {"nistp384", "secp384r1", 48}, {"nistp521", "secp521r1", 66}};
+
+constexpr Error kNoSuchCurve = key_error(KeyFault::unsupported, "elliptic curve not supported");
+
+const Curve* find_curve(std::string_view name) noexcept {
+    for (const Curve& known : kCurves)
+        if (known.name == name) return &known;
+    return nullptr;
+}
 
 bool is_inverse(const Botan::BigInt& a, const Botan::BigInt& b, const Botan::BigInt& modulus) {
     return a * b % modulus == 1;
@@ -47,19 +56,37 @@ Result<Bytes> ed448_public_key(ByteView seed) noexcept {
 }
 
 Result<Bytes> ecdsa_public_point(std::string_view curve, ByteView d) noexcept {
-    for (const Curve& known : kCurves) {
-        if (known.name != curve) continue;
-        if (d.size() > known.scalar) return kHalvesDiffer;
-        SecretBytes padded(known.scalar);
+    const Curve* known = find_curve(curve);
+    if (known == nullptr) return kNoSuchCurve;
+    if (d.size() > known->scalar) return kHalvesDiffer;
+    return guarded(kHalvesDiffer, [&]() -> Result<Bytes> {
+        SecretBytes padded(known->scalar);
         std::copy(d.begin(), d.end(), padded.span().last(d.size()).begin());
-        return guarded(kHalvesDiffer, [&]() -> Result<Bytes> {
-            const auto group = Botan::EC_Group::from_name(known.botan);
-            const auto scalar = Botan::EC_Scalar::deserialize(group, padded.view());
-            if (!scalar) return kHalvesDiffer;
-            return Botan::ECDSA_PrivateKey(group, *scalar).raw_public_key_bits();
-        });
-    }
-    return key_error(KeyFault::unsupported, "elliptic curve not supported");
+        const auto group = Botan::EC_Group::from_name(known->botan);
+        const auto scalar = Botan::EC_Scalar::deserialize(group, padded.view());
+        if (!scalar) return kHalvesDiffer;
+        return Botan::ECDSA_PrivateKey(group, *scalar).raw_public_key_bits();
+    });
+}
+
+Result<Bytes> uncompressed_point(std::string_view curve, ByteView point) noexcept {
+    constexpr Error kNotOnCurve =
+        key_error(KeyFault::damaged, "point that is not on its elliptic curve");
+    const Curve* known = find_curve(curve);
+    if (known == nullptr) return kNoSuchCurve;
+    const std::uint8_t form = point.empty() ? std::uint8_t{0} : point[0];
+    // SEC 1 s2.3.3: 2 and 3 say whether y is odd. RFC 5480 s2.2 forbids the hybrid form.
+    const bool compressed = form == 2 || form == 3;
+    if (form == 6 || form == 7)
+        return key_error(KeyFault::unsupported, "elliptic curve point in hybrid form");
+    if (compressed && point.size() != 1 + known->scalar) return kNotOnCurve;
+    return guarded(kNotOnCurve, [&]() -> Result<Bytes> {
+        if (!compressed) return to_bytes(point);
+        const auto group = Botan::EC_Group::from_name(known->botan);
+        const auto decoded = Botan::EC_AffinePoint::deserialize(group, point);
+        if (!decoded) return kNotOnCurve;
+        return decoded->serialize_uncompressed();
+    });
 }
 
 Result<void> check_rsa(const RsaParts& parts) noexcept {

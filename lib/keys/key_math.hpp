@@ -25,6 +25,11 @@ Result<Bytes> ed448_public_key(ByteView seed) noexcept;
 /// range.
 Result<Bytes> ecdsa_public_point(std::string_view curve, ByteView d) noexcept;
 
+/// `point` as SSH has it (RFC 5656 s3.1), uncompressed; an uncompressed one is not looked at.
+/// `curve` as in ecdsa_private_key(). Errors: damaged when a compressed one is not on the curve,
+/// unsupported for the hybrid form, out_of_memory.
+Result<Bytes> uncompressed_point(std::string_view curve, ByteView point) noexcept;
+
 /// n = pq, ed = 1 modulo p-1 and q-1, iqmp*q = 1 modulo p. That p and q are prime is not checked: a
 /// key that its owner made up of others is the owner's affair.
 Result<void> check_rsa(const RsaParts& parts) noexcept;

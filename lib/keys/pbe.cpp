@@ -2,6 +2,7 @@
 
 #include "keys/botan_guard.hpp"
 #include "keys/der_writer.hpp"
+#include "keys/pkcs12_kdf.hpp"
 
 #include <botan/cipher_mode.h>
 #include <botan/hash.h>
@@ -28,30 +29,24 @@ SecretBytes pbkdf1(const PbeScheme& scheme, ByteView passphrase, std::size_t siz
     return SecretBytes(ByteView(block).first(size));
 }
 
-std::unique_ptr<Botan::PasswordHash> kdf_of(const PbeScheme& scheme, char pkcs12_id) {
+std::unique_ptr<Botan::PasswordHash> kdf_of(const PbeScheme& scheme) {
     const std::string hash = scheme.hash;
-    switch (scheme.kdf) {
-        case PbeKdf::scrypt:
-            return Botan::PasswordHashFamily::create_or_throw("Scrypt")->from_params(
-                scheme.iterations, scheme.scrypt_r, scheme.scrypt_p);
-        case PbeKdf::pkcs12:
-            return Botan::PasswordHashFamily::create_or_throw("PKCS12-KDF(" + hash + "," +
-                                                              pkcs12_id + ")")
-                ->from_params(scheme.iterations);
-        case PbeKdf::pbkdf1:
-        case PbeKdf::pbkdf2:
-            break;
-    }
+    if (scheme.kdf == PbeKdf::scrypt)
+        return Botan::PasswordHashFamily::create_or_throw("Scrypt")->from_params(
+            scheme.iterations, scheme.scrypt_r, scheme.scrypt_p);
     return Botan::PasswordHashFamily::create_or_throw("PBKDF2(HMAC(" + hash + "))")
         ->from_params(scheme.iterations);
 }
 
-SecretBytes derive(const PbeScheme& scheme, ByteView passphrase, std::size_t size, char pkcs12_id) {
+SecretBytes derive(const PbeScheme& scheme, ByteView passphrase, std::size_t size,
+                   Pkcs12Purpose purpose) {
+    if (scheme.kdf == PbeKdf::pkcs12)
+        return derive_pkcs12({scheme.hash, purpose, scheme.salt, scheme.iterations}, passphrase,
+                             size);
     SecretBytes out(size);
     const auto text = as_text(passphrase);
-    kdf_of(scheme, pkcs12_id)
-        ->derive_key(out.data(), out.size(), text.data(), text.size(), scheme.salt.data(),
-                     scheme.salt.size());
+    kdf_of(scheme)->derive_key(out.data(), out.size(), text.data(), text.size(), scheme.salt.data(),
+                               scheme.salt.size());
     return out;
 }
 
@@ -66,10 +61,9 @@ KeyAndIv derive_all(const PbeScheme& scheme, ByteView passphrase) {
         return {SecretBytes(both.view().first(scheme.key)),
                 SecretBytes(both.view().last(scheme.iv))};
     }
-    // RFC 7292 appendix B.3: 1 derives keys, 2 IVs.
-    SecretBytes key = derive(scheme, passphrase, scheme.key, '1');
+    SecretBytes key = derive(scheme, passphrase, scheme.key, Pkcs12Purpose::key);
     if (scheme.iv == 0) return {std::move(key), SecretBytes(ByteView(scheme.given_iv))};
-    return {std::move(key), derive(scheme, passphrase, scheme.iv, '2')};
+    return {std::move(key), derive(scheme, passphrase, scheme.iv, Pkcs12Purpose::iv)};
 }
 
 SecretBytes run(const PbeScheme& scheme, const KeyAndIv& keys, ByteView input,

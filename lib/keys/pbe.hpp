@@ -10,6 +10,7 @@ namespace nacre::detail {
 
 constexpr std::uint32_t kMaxKdfIterations = 10'000'000;
 constexpr std::size_t kMaxScryptMemory = 256 * 1024 * 1024;  ///< bytes, 128 * N * r
+constexpr std::uint32_t kMaxScryptBlock = 256;               ///< r; Botan takes no more
 constexpr std::uint32_t kMaxScryptParallelism = 16;
 constexpr std::size_t kMaxKdfSalt = 1024;  ///< bytes
 

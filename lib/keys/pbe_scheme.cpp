@@ -190,7 +190,8 @@ Result<void> take_scrypt(DerReader parameters, PbeScheme& scheme, std::uint32_t&
     const std::size_t r = scheme.scrypt_r;
     if (n < 2 || (n & (n - 1)) != 0 || r == 0 || scheme.scrypt_p == 0)
         return key_error(KeyFault::damaged, kDamaged);
-    if (n > kMaxScryptMemory / 128 / r || scheme.scrypt_p > kMaxScryptParallelism)
+    if (n > kMaxScryptMemory / 128 / r || r > kMaxScryptBlock ||
+        scheme.scrypt_p > kMaxScryptParallelism)
         return key_error(KeyFault::over_limit, "key derivation takes too much memory");
     scheme.kdf = PbeKdf::scrypt;
     scheme.info.kdf = "scrypt";

@@ -22,6 +22,13 @@ constexpr Error kDamaged = key_error(KeyFault::damaged, "damaged fields in a pri
 // Smaller moduli can be factored; larger ones cost more than they give, and no peer takes them.
 constexpr std::size_t kMinRsaBytes = 1024 / 8;
 
+// Whether a modulus has more bits than Reader::mpint() takes. `fields` stands at it.
+bool is_too_large(Reader fields) noexcept {
+    const ByteView n = fields.string();
+    const std::size_t sign = !n.empty() && n[0] == 0 ? 1 : 0;
+    return n.size() - sign > kMaxMpintBits / 8;
+}
+
 struct EdwardsCurve {
     std::string_view type;
     std::size_t size;  // of seed and public key alike
@@ -30,7 +37,8 @@ struct EdwardsCurve {
 constexpr EdwardsCurve kEdwardsCurves[] = {{kEd25519, 32, ed25519_public_key},
                                            {kEd448, 57, ed448_public_key}};
 
-Result<Bytes> read_eddsa(const EdwardsCurve& curve, Reader& fields) noexcept {
+// read_private_fields() has the guard for those below, which allocate.
+Result<Bytes> read_eddsa(const EdwardsCurve& curve, Reader& fields) {
     const auto public_key = fields.string();
     const auto both = fields.string();
     if (!fields.ok() || public_key.size() != curve.size || both.size() != 2 * curve.size)
@@ -43,7 +51,7 @@ Result<Bytes> read_eddsa(const EdwardsCurve& curve, Reader& fields) noexcept {
     return blob;
 }
 
-Result<Bytes> read_ecdsa(std::string_view type, Reader& fields) noexcept {
+Result<Bytes> read_ecdsa(std::string_view type, Reader& fields) {
     const auto curve = fields.text();
     const auto point = fields.string();
     const auto d = fields.mpint();
@@ -55,7 +63,9 @@ Result<Bytes> read_ecdsa(std::string_view type, Reader& fields) noexcept {
     return blob;
 }
 
-Result<Bytes> read_rsa(Reader& fields) noexcept {
+Result<Bytes> read_rsa(Reader& fields) {
+    if (is_too_large(fields))
+        return key_error(KeyFault::over_limit, "RSA key of more than 16384 bits");
     RsaParts parts;
     parts.n = fields.mpint();
     parts.e = fields.mpint();
@@ -72,7 +82,7 @@ Result<Bytes> read_rsa(Reader& fields) noexcept {
     return blob;
 }
 
-Result<Bytes> read_dsa(Reader& fields) noexcept {
+Result<Bytes> read_dsa(Reader& fields) {
     DsaParts parts;
     parts.p = fields.mpint();
     parts.q = fields.mpint();
@@ -87,7 +97,7 @@ Result<Bytes> read_dsa(Reader& fields) noexcept {
 }
 
 // The public key with its application, then flags, handle and a reserved string.
-Result<Bytes> read_sk(std::string_view type, Reader& fields) noexcept {
+Result<Bytes> read_sk(std::string_view type, Reader& fields) {
     Bytes blob;
     Writer<Bytes> writer(blob);
     writer.string(type);
@@ -100,7 +110,7 @@ Result<Bytes> read_sk(std::string_view type, Reader& fields) noexcept {
     return blob;
 }
 
-Result<Bytes> read_and_check(std::string_view type, Reader& fields) noexcept {
+Result<Bytes> read_and_check(std::string_view type, Reader& fields) {
     for (const EdwardsCurve& curve : kEdwardsCurves)
         if (type == curve.type) return read_eddsa(curve, fields);
     if (type == kRsa) return read_rsa(fields);

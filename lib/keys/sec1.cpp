@@ -42,6 +42,8 @@ Result<PrivateKey> take_ec_private_key(DerReader& from, std::string_view curve_o
               curve_of_oid(inner_oid.empty() ? curve_oid : std::string_view(inner_oid)));
     if (point.empty()) {
         NACRE_TRY(point, ecdsa_public_point(curve, d));
+    } else {
+        NACRE_TRY(point, uncompressed_point(curve, point));
     }
     return ecdsa_private_key(curve, point, d);
 }

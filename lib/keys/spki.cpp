@@ -1,6 +1,7 @@
 #include "keys/spki.hpp"
 
 #include "keys/der_writer.hpp"
+#include "keys/key_math.hpp"
 #include "keys/key_oids.hpp"
 #include "keys/public_parts.hpp"
 #include "keys/sec1.hpp"
@@ -30,7 +31,8 @@ Result<Bytes> dsa_blob(DerReader parameters, DerReader key) {
 Result<Bytes> ec_blob(DerReader parameters, ByteView point) {
     NACRE_TRY(const std::string oid, take_curve(parameters));
     NACRE_TRY(const std::string_view curve, curve_of_oid(oid));
-    return ecdsa_public_blob(curve, point);
+    NACRE_TRY(const Bytes uncompressed, uncompressed_point(curve, point));
+    return ecdsa_public_blob(curve, uncompressed);
 }
 
 SecretBytes algorithm_of(KeyKind kind) {

@@ -32,11 +32,13 @@ Result<SecretBytes> decode_base64url(std::string_view text) noexcept {
 }
 
 Result<SecretBytes> encode_base64url(ByteView bytes) noexcept {
-    NACRE_TRY(SecretBytes text, encode_base64_lines(bytes, kOneLine));
-    replace(text.span(), '+', '-');
-    replace(text.span(), '/', '_');
-    const auto end = as_text(text).find_first_of("=\n");
-    return SecretBytes(text.view().first(std::min(end, text.size())));
+    return guarded(kNotBase64, [&]() -> Result<SecretBytes> {
+        NACRE_TRY(SecretBytes text, encode_base64_lines(bytes, kOneLine));
+        replace(text.span(), '+', '-');
+        replace(text.span(), '/', '_');
+        const auto end = as_text(text).find_first_of("=\n");
+        return SecretBytes(text.view().first(std::min(end, text.size())));
+    });
 }
 
 }  // namespace nacre::detail

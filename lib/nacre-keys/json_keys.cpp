@@ -21,8 +21,9 @@ std::string_view known_name(std::string_view name) noexcept {
     return {};
 }
 
-// Nlohmann's events instead of its values: strings are wiped when they have been copied, and
-// nothing is built of what does not matter.
+// Nlohmann's events instead of its values, so that nothing is built of what does not matter. Its
+// last copy of a string is wiped when it has been taken over; smaller ones that it outgrew while
+// it read are not within reach.
 class Handler final : public nlohmann::json_sax<nlohmann::json> {
   public:
     explicit Handler(std::size_t size) noexcept : size_(size) {}
@@ -113,9 +114,14 @@ std::string_view JsonKey::operator[](std::string_view name) const noexcept {
     return {};
 }
 
-bool JsonKey::add(std::string_view name, SecretBytes value) {
+bool JsonKey::has(std::string_view name) const noexcept {
     for (const Member& member : members_)
-        if (member.name == name) return false;
+        if (member.name == name) return true;
+    return false;
+}
+
+bool JsonKey::add(std::string_view name, SecretBytes value) {
+    if (has(name)) return false;
     members_.push_back({name, std::move(value)});
     return true;
 }

@@ -15,6 +15,7 @@ class JsonKey {
   public:
     /// Empty when there is no such member.
     std::string_view operator[](std::string_view name) const noexcept;
+    bool has(std::string_view name) const noexcept;
     /// Errors through the answer: false when the name is there already.
     bool add(std::string_view name, SecretBytes value);
 

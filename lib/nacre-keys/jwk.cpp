@@ -21,8 +21,11 @@ struct Found {
     Bytes public_blob;
 };
 
-// The member `name` decoded; empty when there is none.
+// The member `name` decoded; empty when there is none. Empty it is no number at all, and a private
+// key with such a member must not pass for a public one.
 Result<SecretBytes> number(const JsonKey& key, std::string_view name) {
+    if (key.has(name) && key[name].empty())
+        return key_error(KeyFault::damaged, "empty number in a JWK");
     auto bytes = decode_base64url(key[name]);
     if (!bytes && bytes.error().code != Errc::out_of_memory) return kDamaged;
     return bytes;

@@ -76,6 +76,7 @@ class PemFile {
                                  : load_der_as(label->format, pem.body, unlock_, into_);
         if (!taken) return pem.located(taken.error());
         have_key_ = have_key_ || !certificate;
+        have_private_ = have_private_ || into_.is_private();  // PKCS#12
         return {};
     }
 

@@ -1,6 +1,7 @@
 #include "nacre-keys/pkcs12.hpp"
 
 #include "keys/pbe.hpp"
+#include "keys/pkcs12_kdf.hpp"
 #include "keys/pkcs8.hpp"
 #include "nacre-keys/pkcs12_mac.hpp"
 #include "nacre-keys/x509_key.hpp"
@@ -107,10 +108,15 @@ class Pfx {
     // What is behind a MAC or encryption has no place in the file that would help.
     static Error inner_error() noexcept { return key_error(KeyFault::damaged, kDamaged); }
 
+    // How often the iterations that a scheme names are done.
+    static std::uint64_t rounds_of(const PbeScheme& scheme) {
+        if (scheme.kdf == PbeKdf::pkcs12)
+            return pkcs12_blocks(scheme.hash, scheme.key) + pkcs12_blocks(scheme.hash, scheme.iv);
+        return std::uint64_t{std::max(1U, scheme.scrypt_r)} * std::max(1U, scheme.scrypt_p);
+    }
+
     Result<SecretBytes> open(const PbeScheme& scheme, ByteView encrypted) {
-        const std::uint64_t rounds =
-            std::uint64_t{std::max(1U, scheme.scrypt_r)} * std::max(1U, scheme.scrypt_p);
-        NACRE_CHECK(spend(scheme.iterations * rounds));
+        NACRE_CHECK(spend(scheme.iterations * rounds_of(scheme)));
         NACRE_TRY(const ByteView passphrase, unlock_.passphrase(scheme.info));
         return open_pbe(scheme, passphrase, encrypted);
     }
@@ -212,24 +218,27 @@ class Pfx {
         if (into_.private_keys.empty() && left_out_) return *left_out_;
         if (left_out_) into_.left_out = left_out_->what;
         if (into_.private_keys.empty()) return check_certificates(into_);
-        leaf_first();
+        NACRE_CHECK(leaf_first());
         into_.public_keys.clear();
         for (const PrivateKey& key : into_.private_keys)
             into_.public_keys.push_back({key.type, key.public_blob, key.comment});
         return {};
     }
 
-    void leaf_first() {
+    Result<void> leaf_first() {
         auto& all = into_.certificates;
         for (auto at = all.begin(); at != all.end(); ++at) {
             LoadedKey one;
             DerDocument document(*at);
             DerReader reader = document.reader();
-            if (!take_certificate(reader, one) || one.public_keys.empty()) continue;
+            const auto taken = take_certificate(reader, one);
+            if (!taken && taken.error().code == Errc::out_of_memory) return taken.error();
+            if (!taken || one.public_keys.empty()) continue;
             if (one.public_keys.front().blob != into_.private_keys.front().public_blob) continue;
             std::rotate(all.begin(), at, at + 1);
-            return;
+            return {};
         }
+        return {};
     }
 
     Unlock& unlock_;

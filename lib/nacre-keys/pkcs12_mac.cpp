@@ -2,9 +2,9 @@
 
 #include "keys/botan_guard.hpp"
 #include "keys/pbe.hpp"
+#include "keys/pkcs12_kdf.hpp"
 
 #include <botan/mac.h>
-#include <botan/pwdhash.h>
 
 namespace nacre::detail {
 
@@ -61,12 +61,9 @@ Result<void> check_pkcs12_mac(const Pkcs12Mac& mac, ByteView passphrase,
     return guarded(kWrong, [&]() -> Result<void> {
         const std::string hash = mac.hash;
         const auto hmac = Botan::MessageAuthenticationCode::create_or_throw("HMAC(" + hash + ")");
-        const auto kdf = Botan::PasswordHashFamily::create_or_throw("PKCS12-KDF(" + hash + ",3)")
-                             ->from_params(mac.iterations);
-        SecretBytes key(hmac->output_length());
-        const auto text = as_text(passphrase);
-        kdf->derive_key(key.data(), key.size(), text.data(), text.size(), mac.salt.data(),
-                        mac.salt.size());
+        const SecretBytes key =
+            derive_pkcs12({mac.hash, Pkcs12Purpose::mac, mac.salt, mac.iterations}, passphrase,
+                          hmac->output_length());
         hmac->set_key(key.view());
         hmac->update(content);
         if (!hmac->verify_mac(mac.digest)) return kWrong;

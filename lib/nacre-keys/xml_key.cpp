@@ -43,6 +43,13 @@ class Xml {
         at_ = found + end.size();
         return before;
     }
+    /// The characters that are none of `ends`.
+    std::string_view up_to(std::string_view ends) noexcept {
+        const auto from = text_.substr(at_);
+        const auto taken = from.substr(0, from.find_first_of(ends));
+        at_ += taken.size();
+        return taken;
+    }
     bool at_end() const noexcept { return at_ == text_.size(); }
     std::size_t position() const noexcept { return at_; }
     Error error() const noexcept {
@@ -98,6 +105,22 @@ Result<void> take_member(Xml& xml, Members& members) {
     return xml.error();
 }
 
+// Those of the root, and the ">" behind them. The names of the key's elements have no prefix.
+Result<void> take_attributes(Xml& xml) {
+    for (xml.skip_blanks(); !xml.take(">"); xml.skip_blanks()) {
+        const auto name = xml.up_to(" \t\r\n=>/");
+        xml.skip_blanks();
+        if (name.empty() || !xml.take("=")) return xml.error();
+        xml.skip_blanks();
+        const std::string_view quote = xml.starts_with("'") ? "'" : "\"";
+        if (!xml.take(quote) || !xml.until(quote)) return xml.error();
+        if (name != "xmlns" && name != "Id" && !name.starts_with("xmlns:") &&
+            !name.starts_with("xml:"))
+            return key_error(KeyFault::unsupported, "attributes of an XML key not supported");
+    }
+    return {};
+}
+
 Result<void> put_public(Result<Bytes> blob, LoadedKey& into) {
     if (!blob) return blob.error();
     NACRE_TRY(const std::string_view type, public_blob_type(*blob));
@@ -137,9 +160,11 @@ Result<void> load_xml_key(std::string_view text, LoadedKey& into) {
     xml.skip_blanks();
     if (xml.take("<?xml") && !xml.until("?>")) return xml.error();
     xml.skip_blanks();
-    const bool is_rsa = xml.take("<RSAKeyValue>");
-    if (!is_rsa && !xml.take("<DSAKeyValue>"))
+    const auto root = xml.take("<") ? xml.up_to(" \t\r\n>/") : std::string_view();
+    const bool is_rsa = root == "RSAKeyValue";
+    if (!is_rsa && root != "DSAKeyValue")
         return key_error(KeyFault::not_a_key, "XML, but neither RSAKeyValue nor DSAKeyValue");
+    NACRE_CHECK(take_attributes(xml));
     const std::string_view end = is_rsa ? "</RSAKeyValue>" : "</DSAKeyValue>";
     Members members;
     for (xml.skip_blanks(); !xml.take(end); xml.skip_blanks())

@@ -7,7 +7,8 @@
 
 namespace nacre::detail {
 
-/// Reads a document that is one such element: no attributes, entities, comments or DTD.
+/// Reads a document that is one such element: no entities, comments or DTD, and no attributes but
+/// names of namespaces, Id and those of XML itself (`xml:space`), which say nothing of the key.
 /// Errors: see KeyFault; out_of_memory.
 Result<void> load_xml_key(std::string_view text, LoadedKey& into);
 

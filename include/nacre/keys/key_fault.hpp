@@ -12,7 +12,7 @@ namespace nacre {
 enum class KeyFault : std::uint32_t {
     none = 0,
     not_a_key,         ///< no private key in a format known here
-    over_limit,        ///< larger than kMaxKeyFile, or a derivation costlier than its limit
+    over_limit,        ///< larger than kMaxKeyFile; a derivation or a number beyond its limit
     needs_passphrase,  ///< encrypted, and no passphrase was given
     wrong_passphrase,  ///< or, where the format cannot tell the two apart, damaged
     damaged,           ///< an encoding that is broken, or halves that do not belong together

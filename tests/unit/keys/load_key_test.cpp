@@ -446,6 +446,8 @@ TEST_CASE("encrypted PKCS#8 cannot ask for endless work", "[keys][load]") {
     CHECK(scrypt(1 << 18, 9, 1) == KeyFault::over_limit);
     CHECK(scrypt(1 << 10, 8, 16) == KeyFault::needs_passphrase);
     CHECK(scrypt(1 << 10, 8, 17) == KeyFault::over_limit);
+    CHECK(scrypt(2, 256, 1) == KeyFault::needs_passphrase);
+    CHECK(scrypt(2, 257, 1) == KeyFault::over_limit);
     CHECK(scrypt(3, 8, 1) == KeyFault::damaged);
     CHECK(scrypt(4, 0, 1) == KeyFault::damaged);
 }
