@@ -1,4 +1,5 @@
 #include <nacre/crypto/certificate.hpp>
+#include <nacre/crypto/x509.hpp>
 #include <nacre/wire/reader.hpp>
 #include <nacre/wire/writer.hpp>
 
@@ -112,8 +113,9 @@ std::string key_type_of(std::string_view algorithm) {
 }
 
 ByteView plain_blob(const PublicKey& key) noexcept {
-    const Certificate* certificate = key.certificate();
-    return certificate == nullptr ? key.blob() : ByteView(certificate->key);
+    if (const Certificate* certificate = key.certificate()) return certificate->key;
+    if (const X509Chain* chain = key.x509()) return chain->key;
+    return key.blob();
 }
 
 Result<Certificate> parse_certificate(ByteView blob) {

@@ -2,6 +2,7 @@
 
 #include "transport/signing.hpp"
 
+#include <nacre/crypto/certificate.hpp>
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/message/kex.hpp>
 
@@ -194,7 +195,7 @@ void KeyExchange::send_reply(const Signature& signature) {
 Result<void> KeyExchange::check_host_key() {
     auto key = resources_.provider->public_key(secret_.host_key);
     if (!key) return kex_failed("host key malformed or of unknown type");
-    const auto rsa = rsa_bits(secret_.host_key);
+    const auto rsa = rsa_bits(plain_blob(**key));
     if (rsa != 0 && rsa < config_.min_rsa_bits)
         return Error{Errc::peer_refused, Disconnect::host_key_not_verifiable, rsa,
                      "RSA host key too short"};
