@@ -2,6 +2,7 @@
 
 #include <botan/ber_dec.h>
 #include <botan/hex.h>
+#include <botan/pkix_types.h>
 
 #include <algorithm>
 

@@ -2,6 +2,7 @@
 #include "keys/pem.hpp"
 #include "keys/x509_identity.hpp"
 
+#include <nacre/keys/key_fault.hpp>
 #include <nacre/keys/x509_trust.hpp>
 
 #include <botan/ber_dec.h>
@@ -9,6 +10,7 @@
 #include <botan/certstor.h>
 #include <botan/ocsp.h>
 #include <botan/pk_keys.h>
+#include <botan/pkix_types.h>
 #include <botan/x509_crl.h>
 #include <botan/x509path.h>
 
@@ -20,6 +22,7 @@ namespace {
 
 using Certificates = std::vector<Botan::X509_Certificate>;
 
+constexpr std::string_view kCertificate = "CERTIFICATE";
 constexpr std::size_t kMinAuthorityStrength = 110;  // bits; RSA keys of 2048 have it
 constexpr std::string_view kRsa = "1.2.840.113549.1.1.1";
 constexpr std::string_view kEc = "1.2.840.10045.2.1";
@@ -75,11 +78,10 @@ bool is_cheap(const Botan::X509_Certificate& authority) {
 
 /// Whether the key may sign for this purpose.
 Result<void> check_usage(const Botan::X509_Certificate& leaf, X509Purpose purpose) {
-    const auto usage = leaf.key_constraints();
     //= RFC 6187 s2.2.1
     //# If the KeyUsage extension is present in the certificate, then the digitalSignature bit MUST
     //# be set.
-    if (!usage.empty() && !usage.includes(Botan::Key_Constraints::DigitalSignature))
+    if (!leaf.allowed_usage(Botan::Key_Constraints::DigitalSignature))
         return refused("X.509 certificate not for signatures");
     const auto purposes = leaf.extended_key_usage();
     const auto wanted = purpose == X509Purpose::client ? kClientPurpose : kServerPurpose;
@@ -108,7 +110,7 @@ Result<void> check_order(const Certificates& chain) {
 class Trust final : public X509Trust {
   public:
     Result<void> take(std::string_view anchors, std::string_view crls) {
-        NACRE_CHECK(for_each_block(anchors, "CERTIFICATE", [&](ByteView der) -> Result<void> {
+        NACRE_CHECK(for_each_block(anchors, kCertificate, [&](ByteView der) -> Result<void> {
             if (++anchors_ > kMaxX509Anchors)
                 return unusable("too many trust anchors", Errc::local_limit);
             store_.add_certificate(Botan::X509_Certificate(der));
@@ -140,7 +142,7 @@ class Trust final : public X509Trust {
         const auto responses = responses_of(shown, chain, use);
         // The strength that is asked for here would be that of the leaf, too.
         const Botan::Path_Validation_Restrictions restrictions(
-            crls_ != 0, 0, true,
+            crls_ != 0, 0, crls_ != 0,
             {"SHA-256", "SHA-384", "SHA-512", "SHAKE-256(912)"});
         const auto result = Botan::x509_path_validate(
             chain, restrictions, store_, "", Botan::Usage_Type::UNSPECIFIED, use.now,
@@ -161,11 +163,11 @@ class Trust final : public X509Trust {
     }
 
     static bool is_of_host(const Botan::X509_Certificate& leaf, std::string_view host) {
+        if (const auto v4 = Botan::IPv4Address::from_string(host)) return leaf.matches_ip(*v4);
+        if (const auto v6 = Botan::IPv6Address::from_string(host)) return leaf.matches_ip(*v6);
+        const auto name = Botan::DNSName::from_string(host);
         // Botan would take the subject's CN where there is no name in the extension.
-        const auto& names = leaf.subject_alt_name();
-        const bool any = !names.dns_names().empty() || !names.ipv4_addresses().empty() ||
-                         !names.ipv6_addresses().empty();
-        return any && leaf.matches_dns_name(host);
+        return name && !leaf.subject_alt_name().dns_names().empty() && leaf.matches_dns_name(*name);
     }
 
     /// The OCSP responses in the order of the certificates that they are of, which is how Botan
@@ -198,6 +200,18 @@ class Trust final : public X509Trust {
 };
 
 }  // namespace
+
+Result<std::vector<Bytes>> read_x509_certificates(std::string_view pem) {
+    std::vector<Bytes> all;
+    NACRE_CHECK(for_each_block(pem, kCertificate, [&](ByteView der) -> Result<void> {
+        if (all.size() == kMaxX509Certificates)
+            return unusable("too many X.509 certificates", Errc::local_limit);
+        all.push_back(to_bytes(der));
+        return {};
+    }));
+    if (all.empty()) return unusable("no X.509 certificate in the file");
+    return all;
+}
 
 Result<std::shared_ptr<const X509Trust>> make_x509_trust(std::string_view anchors,
                                                          std::string_view crls) {

@@ -69,4 +69,9 @@ class X509Trust {
 Result<std::shared_ptr<const X509Trust>> make_x509_trust(std::string_view anchors,
                                                          std::string_view crls = {});
 
+/// The certificates in a PEM file, DER, in its order: that of a key and then those of its
+/// authorities. Errors: local_failed (a damaged file, none in it), local_limit (more than
+/// kMaxX509Certificates), out_of_memory.
+Result<std::vector<Bytes>> read_x509_certificates(std::string_view pem);
+
 }  // namespace nacre
