@@ -57,8 +57,9 @@ std::string signature_name(std::string_view algorithm) {
 }
 
 //= RFC 6187 s2.1
-//# string  "x509v3-ssh-dss" / ...; uint32 certificate-count; string certificate[1..certificate-count];
-//# uint32 ocsp-response-count; string ocsp-response[0..ocsp-response-count]
+//# string  "x509v3-ssh-dss" / ...; uint32 certificate-count; string
+//certificate[1..certificate-count]; # uint32 ocsp-response-count; string
+//ocsp-response[0..ocsp-response-count]
 Result<X509Chain> parse_x509_blob(ByteView blob) {
     X509Chain chain;
     // A name of so many bytes that its length begins like this there is not.

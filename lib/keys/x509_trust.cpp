@@ -142,11 +142,10 @@ class Trust final : public X509Trust {
         const auto responses = responses_of(shown, chain, use);
         // The strength that is asked for here would be that of the leaf, too.
         const Botan::Path_Validation_Restrictions restrictions(
-            crls_ != 0, 0, crls_ != 0,
-            {"SHA-256", "SHA-384", "SHA-512", "SHAKE-256(912)"});
-        const auto result = Botan::x509_path_validate(
-            chain, restrictions, store_, "", Botan::Usage_Type::UNSPECIFIED, use.now,
-            std::chrono::milliseconds(0), responses);
+            crls_ != 0, 0, crls_ != 0, {"SHA-256", "SHA-384", "SHA-512", "SHAKE-256(912)"});
+        const auto result = Botan::x509_path_validate(chain, restrictions, store_, "",
+                                                      Botan::Usage_Type::UNSPECIFIED, use.now,
+                                                      std::chrono::milliseconds(0), responses);
         if (!result.successful_validation()) {
             const char* rule = Botan::Path_Validation_Result::status_string(result.result());
             return refused(rule == nullptr ? "X.509 certificate not valid" : rule);
@@ -182,9 +181,9 @@ class Trust final : public X509Trust {
             const Botan::OCSP::Response response(der);
             for (std::size_t i = 0; i < chain.size(); ++i) {
                 const bool is_last = i + 1 == chain.size();
-                const Certificates issuers =
-                    is_last ? store_.find_all_certs(chain[i].issuer_dn(), {})
-                            : Certificates{chain[i + 1]};
+                const Certificates issuers = is_last
+                                                 ? store_.find_all_certs(chain[i].issuer_dn(), {})
+                                                 : Certificates{chain[i + 1]};
                 for (const auto& issuer : issuers)
                     if (response.status_for(issuer, chain[i], use.now) !=
                         Botan::Certificate_Status_Code::OCSP_CERT_NOT_LISTED)

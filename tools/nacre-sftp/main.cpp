@@ -79,7 +79,8 @@ int run(const ClientOptions& options) {
     const Provider& provider = botan_provider();
     auto transport = std::make_shared<TransportConfig>();
     AuthClientConfig auth;
-    if (const auto wrong = take_algorithms(options, provider, transport->algorithms, auth.pubkey_algorithms);
+    if (const auto wrong =
+            take_algorithms(options, provider, transport->algorithms, auth.pubkey_algorithms);
         !wrong.empty()) {
         std::fprintf(stderr, "nacre-sftp: %s (try --help)\n", safe_line(wrong).c_str());
         return kWrongUsage;

@@ -108,8 +108,8 @@ void Trust::verify_x509(const PublicKey& key, Reply<void> reply) const {
     if (check_known_host(known_, options_.host, options_.port, plain_blob(key), provider_) ==
         KnownHost::revoked)
         return refuse("the key is marked @revoked");
-    const auto identity = x509_->check(
-        key, {X509Purpose::server, options_.host, std::chrono::system_clock::now()});
+    const auto identity =
+        x509_->check(key, {X509Purpose::server, options_.host, std::chrono::system_clock::now()});
     if (!identity) return refuse(identity.error().what);
     reply(Result<void>());
 }

@@ -31,7 +31,7 @@ class Trust final : public HostKeyVerifier {
 
     const ClientOptions& options_;
     const Provider& provider_;
-    std::string known_;  ///< the text of the file
+    std::string known_;                      ///< the text of the file
     std::shared_ptr<const X509Trust> x509_;  ///< null: none
 };
 

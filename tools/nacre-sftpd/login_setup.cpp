@@ -139,8 +139,7 @@ std::variant<std::shared_ptr<const LoginRules>, SetupError> make_login_rules(
         struct stat st {};
         // With a password file or authorities the keys must be named: one way in is not two.
         if (options.password_file.empty() && options.trusted_user_ca_keys.empty() &&
-            options.x509_trust.empty() &&
-            ::stat(usual.c_str(), &st) == 0)
+            options.x509_trust.empty() && ::stat(usual.c_str(), &st) == 0)
             keys = usual;
     }
     if (!keys.empty()) {

@@ -168,7 +168,8 @@ constexpr OptionRow kOptions[] = {
       "An agent that has the host keys; --host-key may then name public keys. SSH_AUTH_SOCK: the "
       "agent that the environment names"},
      set_text<&Options::host_key_agent>},
-    {{"host-certificate", "FILE", true, "A certificate of one of the host keys: OpenSSH's, or X.509 with its authorities (PEM)"},
+    {{"host-certificate", "FILE", true,
+      "A certificate of one of the host keys: OpenSSH's, or X.509 with its authorities (PEM)"},
      add_file<&Options::host_certificates>},
     {{"authorized-keys", "FILE", false,
       "Public keys that may log in. Default: ~/.ssh/authorized_keys, if there is one"},

@@ -171,9 +171,8 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     if (!wrong.empty()) return SetupError{wrong};
     auto& offered = setup.config.transport;
     if (offered.algorithms.host_key.empty() &&
-        std::any_of(offered.host_keys.begin(), offered.host_keys.end(), [](const auto& key) {
-            return find_x509_algorithm(key->type()) != nullptr;
-        }))
+        std::any_of(offered.host_keys.begin(), offered.host_keys.end(),
+                    [](const auto& key) { return find_x509_algorithm(key->type()) != nullptr; }))
         offered.algorithms.host_key = with_x509(provider);
 
     setup.user = shared->rules->user;

@@ -49,9 +49,8 @@ Result<X509Identity> X509Files::identify(const PublicKey& key,
 }
 
 bool X509Files::is_user(const X509Identity& identity) const {
-    return std::any_of(users_.begin(), users_.end(), [&](const X509User& user) {
-        return identity.has(user.field, user.value);
-    });
+    return std::any_of(users_.begin(), users_.end(),
+                       [&](const X509User& user) { return identity.has(user.field, user.value); });
 }
 
 }  // namespace nacre::sftpd

@@ -13,10 +13,10 @@
 
 namespace nacre {
 
-constexpr std::size_t kMaxX509Certificates = 16;          ///< in a blob
-constexpr std::size_t kMaxX509Certificate = 64 * 1024;    ///< bytes of one
-constexpr std::size_t kMaxX509OcspResponse = 64 * 1024;   ///< bytes of one
-constexpr std::uint32_t kMinRsa2048Bits = 2048;           ///< of x509v3-rsa2048-sha256
+constexpr std::size_t kMaxX509Certificates = 16;         ///< in a blob
+constexpr std::size_t kMaxX509Certificate = 64 * 1024;   ///< bytes of one
+constexpr std::size_t kMaxX509OcspResponse = 64 * 1024;  ///< bytes of one
+constexpr std::uint32_t kMinRsa2048Bits = 2048;          ///< of x509v3-rsa2048-sha256
 
 /// A key type of X.509 certificates. It is the one signature algorithm of its keys, too.
 struct X509Algorithm {
@@ -41,10 +41,10 @@ std::string signature_name(std::string_view algorithm);
 
 /// What stands in a blob. Owns its fields.
 struct X509Chain {
-    std::string type;                 ///< a X509Algorithm::name
-    std::vector<Bytes> certificates;  ///< DER: that of the key, then the issuer of each before
+    std::string type;                   ///< a X509Algorithm::name
+    std::vector<Bytes> certificates;    ///< DER: that of the key, then the issuer of each before
     std::vector<Bytes> ocsp_responses;  ///< DER; no more than there are certificates
-    Bytes key;                        ///< the blob of the key alone, RFC 4253 s6.6
+    Bytes key;                          ///< the blob of the key alone, RFC 4253 s6.6
 };
 
 /// Takes a blob apart, strictly: at least one certificate, no empty field, nothing behind the last.

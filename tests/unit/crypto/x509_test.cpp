@@ -113,8 +113,7 @@ TEST_CASE("x509: DSA signatures of the old name have either form", "[crypto][x50
                         reader.text();
                         Writer(raw).string("x509v3-sign-dss").string(reader.string());
                     }));
-        const auto signer =
-            make_x509_signer(plain, "x509v3-sign-dss", chain, botan_provider());
+        const auto signer = make_x509_signer(plain, "x509v3-sign-dss", chain, botan_provider());
         (*signer)->sign(as_bytes(data), "x509v3-sign-dss",
                         Reply<Signature>::from([&](Result<Signature>&& signature) {
                             der = std::move(signature->blob);
@@ -219,7 +218,8 @@ TEST_CASE("x509: flipped bits never crash and never verify as another key", "[cr
         for (int i = 0; i < 1000; ++i) {
             Bytes bad = good;
             const Bytes at = rng.bytes(3);
-            const std::size_t bit = (std::size_t{at[0]} << 16 | at[1] << 8 | at[2]) % (8 * bad.size());
+            const std::size_t bit =
+                (std::size_t{at[0]} << 16 | at[1] << 8 | at[2]) % (8 * bad.size());
             bad[bit / 8] = static_cast<std::uint8_t>(bad[bit / 8] ^ 1u << bit % 8);
             const auto key = botan_provider().public_key(bad);
             if (!key) continue;

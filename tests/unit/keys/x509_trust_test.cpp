@@ -89,9 +89,9 @@ TEST_CASE("x509 trust: hosts by the names of their certificates", "[keys][x509]"
         INFO(host);
         CHECK(of(host) == "");
     }
-    for (const char* host : {"", "other.example", "example", "a.host.example", "wild.example",
-                             "a.b.wild.example", "192.0.2.8", "2001:db8::8", "*.wild.example",
-                             "host.example.", "host.example\n"}) {
+    for (const char* host :
+         {"", "other.example", "example", "a.host.example", "wild.example", "a.b.wild.example",
+          "192.0.2.8", "2001:db8::8", "*.wild.example", "host.example.", "host.example\n"}) {
         INFO(host);
         if (std::string_view(host) != "host.example.")
             CHECK(of(host) == "X.509 certificate of another host");
@@ -119,7 +119,8 @@ TEST_CASE("x509 trust: each refusal", "[keys][x509]") {
     CHECK(refusal(*root, x509_chain({"user-of-stranger"})) == "Certificate issuer not found");
     CHECK(refusal(*root, x509_chain({"user-ecdsa256"})) == "Certificate issuer not found");
     CHECK(refusal(*root, x509_chain({"user-self-signed"})) != "");
-    CHECK(refusal(*root, x509_chain({"user-of-weak", "weak"})) == "X.509 authority with a weak key");
+    CHECK(refusal(*root, x509_chain({"user-of-weak", "weak"})) ==
+          "X.509 authority with a weak key");
     CHECK(refusal(*root, x509_chain({"user-of-user", "user-tls", "authority"})) != "");
     CHECK(refusal(*root, x509_chain({"user-ecdsa256", "authority", "root"})) == "");
     CHECK(refusal(*root, x509_chain({"user-ecdsa256", "authority", "stranger"})) ==
