@@ -56,10 +56,7 @@ std::string signature_name(std::string_view algorithm) {
     return x509 == nullptr ? plain_name(algorithm) : std::string(x509->signature_name);
 }
 
-//= RFC 6187 s2.1
-//# string  "x509v3-ssh-dss" / ...; uint32 certificate-count; string
-//certificate[1..certificate-count]; # uint32 ocsp-response-count; string
-//ocsp-response[0..ocsp-response-count]
+// RFC 6187 s2.1: string name, uint32 count, the certificates, uint32 count, the OCSP responses.
 Result<X509Chain> parse_x509_blob(ByteView blob) {
     X509Chain chain;
     // A name of so many bytes that its length begins like this there is not.
@@ -79,8 +76,7 @@ Result<X509Chain> parse_x509_blob(ByteView blob) {
     if (!reader.ok() || certificates == 0) return malformed("X.509 key without a certificate");
     NACRE_TRY(chain.certificates, take_fields(reader, certificates, kMaxX509Certificate));
     const std::uint32_t responses = reader.count(kMinField);
-    //= RFC 6187 s2.1
-    //# The number of OCSP responses MUST NOT exceed the number of certificates.
+    // RFC 6187 s2.1: no more of these than there are certificates.
     if (!reader.ok() || responses > certificates)
         return malformed("X.509 key with more OCSP responses than certificates");
     NACRE_TRY(chain.ocsp_responses, take_fields(reader, responses, kMaxX509OcspResponse));

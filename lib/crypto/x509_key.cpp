@@ -83,8 +83,7 @@ Result<std::shared_ptr<const PublicKey>> make_x509_key(ByteView blob, X509Chain 
     const X509Algorithm* algorithm = find_x509_algorithm(chain.type);
     if (algorithm == nullptr || algorithm->key_type != plain->type())
         return malformed("X.509 key of another type than the key in its certificate");
-    //= RFC 6187 s3.2
-    //# the RSA key MUST be at least 2048 bits
+    // RFC 6187 s3.3.
     if (algorithm->signature_name == "rsa2048-sha256" && plain->bits() < kMinRsa2048Bits)
         return Error{Errc::unsupported, Disconnect::none, 0, "RSA key too short for its type"};
     return std::shared_ptr<const PublicKey>(

@@ -78,9 +78,7 @@ bool is_cheap(const Botan::X509_Certificate& authority) {
 
 /// Whether the key may sign for this purpose.
 Result<void> check_usage(const Botan::X509_Certificate& leaf, X509Purpose purpose) {
-    //= RFC 6187 s2.2.1
-    //# If the KeyUsage extension is present in the certificate, then the digitalSignature bit MUST
-    //# be set.
+    // RFC 6187 s2.2: each of the two extensions may be left out.
     if (!leaf.allowed_usage(Botan::Key_Constraints::DigitalSignature))
         return refused("X.509 certificate not for signatures");
     const auto purposes = leaf.extended_key_usage();
@@ -154,8 +152,7 @@ class Trust final : public X509Trust {
         for (std::size_t i = 1; i < path.size(); ++i)
             if (path[i].subject_public_key()->estimated_strength() < kMinAuthorityStrength)
                 return refused("X.509 authority with a weak key");
-        //= RFC 6187 s4
-        //# ... the subjectAlternativeName extension of type dNSName or iPAddress
+        // RFC 6187 s4: a host's names are those in the subjectAltName.
         if (use.purpose == X509Purpose::server && !is_of_host(chain.front(), use.host))
             return refused("X.509 certificate of another host");
         return detail::x509_identity(chain.front());
