@@ -15,8 +15,9 @@
 namespace {
 
 std::string file_of(nacre::fuzz::FuzzInput input) {
-    constexpr const char* kLabels[] = {"OPENSSH PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY",
-                                       "PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "DSA PRIVATE KEY"};
+    constexpr const char* kLabels[] = {"OPENSSH PRIVATE KEY",   "RSA PRIVATE KEY",
+                                       "EC PRIVATE KEY",        "PRIVATE KEY",
+                                       "ENCRYPTED PRIVATE KEY", "DSA PRIVATE KEY"};
     const std::string label = kLabels[input.below(std::size(kLabels))];
     return "-----BEGIN " + label + "-----\n" + nacre::detail::encode_base64(input.rest()) +
            "\n-----END " + label + "-----\n";

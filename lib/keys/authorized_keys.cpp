@@ -3,7 +3,6 @@
 #include <nacre/keys/authorized_keys.hpp>
 #include <nacre/keys/public_key.hpp>
 
-
 namespace nacre {
 
 namespace {

@@ -17,7 +17,7 @@ constexpr Error bad_options(const char* what) noexcept {
 }
 
 constexpr std::size_t kMaxOptionName = 64;
-constexpr std::size_t kMaxHostName = 1025;      // NI_MAXHOST
+constexpr std::size_t kMaxHostName = 1025;        // NI_MAXHOST
 constexpr std::uint32_t kMaxTunnel = 0x7ffffffd;  // above it sshd has numbers of its own
 
 bool is_option_character(char c) noexcept {
@@ -230,10 +230,14 @@ struct Valued {
     const char* (*take)(std::string value, KeyOptions& options);
 };
 constexpr Valued kValued[] = {
-    {"command", take_command},          {"environment", take_environment},
-    {"expiry-time", take_expiry},       {"from", take_from},
-    {"permitlisten", take_permit_listen}, {"permitopen", take_permit_open},
-    {"principals", take_principals},    {"tunnel", take_tunnel},
+    {"command", take_command},
+    {"environment", take_environment},
+    {"expiry-time", take_expiry},
+    {"from", take_from},
+    {"permitlisten", take_permit_listen},
+    {"permitopen", take_permit_open},
+    {"principals", take_principals},
+    {"tunnel", take_tunnel},
 };
 
 const char* take_option(const KeyOption& option, KeyOptions& options) {
@@ -287,11 +291,10 @@ bool comes_from(const std::vector<std::string>& patterns, const LoginOrigin& ori
         const bool negated = entry.starts_with('!');
         const std::string_view pattern = std::string_view(entry).substr(negated ? 1 : 0);
         const auto network = IpNetwork::parse(pattern);
-        const bool matches =
-            network ? address && network->contains(*address)
-                    : detail::matches_pattern(text, pattern) ||
-                          (!origin.host_name.empty() &&
-                           detail::matches_pattern(origin.host_name, pattern));
+        const bool matches = network ? address && network->contains(*address)
+                                     : detail::matches_pattern(text, pattern) ||
+                                           (!origin.host_name.empty() &&
+                                            detail::matches_pattern(origin.host_name, pattern));
         if (matches && negated) return false;
         covered = covered || matches;
     }

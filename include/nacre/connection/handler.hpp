@@ -62,18 +62,18 @@ class ConnectionHandler {
 struct ConnectionConfig {
     std::uint32_t initial_window = 2 * 1024 * 1024;  ///< bytes we grant each new channel
     std::uint32_t max_window = 16 * 1024 * 1024;     ///< up to which a busy upload's window grows
-    /// All windows of a connection together do not grow past this; what is granted when a channel is
-    /// opened counts, but is not cut.
+    /// All windows of a connection together do not grow past this; what is granted when a channel
+    /// is opened counts, but is not cut.
     std::uint64_t window_budget = 64 * 1024 * 1024;
-    std::uint32_t max_packet = 256 * 1024 - 1024;    ///< data bytes we accept in one packet
-    std::uint32_t max_channels = 10;                 ///< open at once (MaxSessions of OpenSSH)
-    std::uint32_t max_pending_requests = 64;         ///< unanswered requests of the peer, per kind
+    std::uint32_t max_packet = 256 * 1024 - 1024;  ///< data bytes we accept in one packet
+    std::uint32_t max_channels = 10;               ///< open at once (MaxSessions of OpenSSH)
+    std::uint32_t max_pending_requests = 64;       ///< unanswered requests of the peer, per kind
     std::size_t channel_output = 1024 * 1024;  ///< backlog of the transport that data waits above
     /// Interval of keepalive@openssh.com when nothing was received; zero: none.
     std::chrono::seconds keepalive{0};
     std::uint32_t keepalive_max = 3;  ///< unanswered ones that end the connection
-    /// Without data, a channel opened or a channel request for so long, the connection ends. Neither
-    /// keepalives nor key exchanges count. Zero: no limit.
+    /// Without data, a channel opened or a channel request for so long, the connection ends.
+    /// Neither keepalives nor key exchanges count. Zero: no limit.
     std::chrono::seconds idle_timeout{0};
     /// Server: announce these with hostkeys-00@openssh.com and prove them; usually all host keys.
     std::vector<std::shared_ptr<Signer>> host_keys;

@@ -50,7 +50,8 @@ class PublicKey {
     /// not wait for it.
     virtual bool costly() const noexcept { return false; }
     /// What a certificate says (crypto/certificate.hpp), as long as the key lives; nullptr for a
-    /// plain key. A key with a certificate must not be taken for the plain one without a look at it.
+    /// plain key. A key with a certificate must not be taken for the plain one without a look at
+    /// it.
     virtual const Certificate* certificate() const noexcept { return nullptr; }
     /// The X.509 certificates in the blob (crypto/x509.hpp), as long as the key lives; nullptr for
     /// a key of another kind. Who they are of is for keys/x509_trust.hpp to say.

@@ -12,8 +12,8 @@ struct CipherShape {
     std::uint16_t length_needs = 4;  ///< ciphertext bytes needed before length() answers, 4..16
     /// AEAD and EtM: the 4 bytes of packet_length do not count for the alignment.
     bool length_outside_padding = false;
-    /// On a bad length or tag read on for a fixed amount before failing (CBC and other modes that
-    /// encrypt the length without authenticating it first: plaintext-recovery oracles).
+    /// On a bad length or tag read on for a fixed amount before failing (CBC without
+    /// encrypt-then-MAC: an oracle for plaintext, CVE-2008-5161).
     bool hide_errors = false;
     /// Bytes after which new keys are due (RFC 4344 s3), at most 2^36.
     std::uint64_t rekey_bytes = std::uint64_t{1} << 30;

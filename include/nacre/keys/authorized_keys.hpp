@@ -1,6 +1,6 @@
 /// \file
-/// The authorized_keys file of sshd(8). A line with an option that is not known here grants nothing:
-/// it must not be mistaken for an unrestricted grant.
+/// The authorized_keys file of sshd(8). A line with an option that is not known here grants
+/// nothing: it must not be mistaken for an unrestricted grant.
 #pragma once
 #include <nacre/base/bytes.hpp>
 #include <nacre/base/result.hpp>

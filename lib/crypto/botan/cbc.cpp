@@ -20,6 +20,7 @@ class CbcText final : public TextCipher {
         mode_->start(keys.iv);
     }
 
+    bool replays_tell() const noexcept override { return true; }
     void run(ByteSpan text) override { mode_->process(text); }
 
   private:

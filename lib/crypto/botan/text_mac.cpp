@@ -14,13 +14,14 @@ constexpr std::size_t kLengthField = 4;
 constexpr std::size_t kMaxBlock = 16;
 constexpr std::size_t kMaxTag = 64;
 
-CipherShape shape_of(const CipherEntry& entry, const MacEntry& mac) noexcept {
+CipherShape shape_of(const CipherEntry& entry, const MacEntry& mac,
+                     const TextCipher& cipher) noexcept {
     CipherShape shape;
     shape.block = entry.block;
     shape.tag = mac.tag_size;
     shape.length_needs = mac.etm ? std::uint16_t{kLengthField} : entry.block;
     shape.length_outside_padding = mac.etm;
-    shape.hide_errors = !mac.etm;
+    shape.hide_errors = !mac.etm && cipher.replays_tell();
     //= RFC 4344 s3.2
     //# Let L be the block length (in bits) of an SSH encryption method's
     //# block cipher (e.g., 128 for AES).  If L is at least 128, then, after
@@ -39,7 +40,7 @@ CipherShape shape_of(const CipherEntry& entry, const MacEntry& mac) noexcept {
 struct TextMac {
     TextMac(const CipherEntry& entry, const MacEntry& mac_entry, ByteView mac_key,
             std::unique_ptr<TextCipher> text_cipher)
-        : shape(shape_of(entry, mac_entry)),
+        : shape(shape_of(entry, mac_entry, *text_cipher)),
           etm(mac_entry.etm),
           cipher(std::move(text_cipher)),
           mac(mac_entry.make(mac_entry, mac_key)) {}

@@ -13,6 +13,10 @@ class TextCipher {
     /// Encrypts or decrypts in place. `text` is a multiple of the entry's block. Does not allocate.
     /// May throw.
     virtual void run(ByteSpan text) = 0;
+    /// Whether a block of an older packet, put where a length is expected, is decrypted to what
+    /// tells of that packet (CVE-2008-5161), so that errors must be hidden. In counter mode it is
+    /// not: what was known before is all that can be learned, and an error may show at once.
+    virtual bool replays_tell() const noexcept { return false; }
 };
 
 std::unique_ptr<PacketSealer> make_text_mac_sealer(const CipherEntry& entry, const MacEntry& mac,

@@ -209,7 +209,8 @@ TEST_CASE("packet_cipher: shapes", "[crypto][cipher]") {
         CHECK(shape.block == (small ? 8 : 16));
         CHECK(shape.length_outside_padding == (suite.aead || suite.etm));
         CHECK(shape.length_needs == (suite.aead || suite.etm ? 4 : shape.block));
-        CHECK(shape.hide_errors == (!suite.aead && !suite.etm));
+        const bool cbc = suite.cipher.find("-cbc") != std::string::npos;
+        CHECK(shape.hide_errors == (cbc && !suite.etm));
         // RFC 4344 s3.2: a gigabyte, or 2^32 blocks of 16 bytes.
         CHECK(shape.rekey_bytes == std::uint64_t{1} << (small ? 30 : 36));
         CHECK(opener->shape().block == shape.block);

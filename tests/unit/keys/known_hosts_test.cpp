@@ -95,7 +95,7 @@ TEST_CASE("a line made here is found again", "[keys]") {
 TEST_CASE("a host's certificate counts where its authority is known", "[keys][certificate]") {
     const auto kNow = std::chrono::system_clock::from_time_t(1'700'000'000);
     const auto judge = [&](const std::string& text, std::string_view host, std::uint16_t port = 22,
-                          const char* name = "host") {
+                           const char* name = "host") {
         return check_host_key(text, host, port, *test::certificate_key(name), kNow, {},
                               botan_provider());
     };
