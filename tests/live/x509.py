@@ -192,7 +192,8 @@ async def with_asyncssh(live, made):
     host_key, host_certificate = made.host("rsa")
     with live.server("--host-key", host_key, "--host-certificate", host_certificate,
                      "--x509-trust", root, "--x509-user", "cn=alice", "--pubkey-algorithms",
-                     "+x509v3-ssh-rsa", host_keys=(), authorized=False) as server:
+                     ",".join(("+x509v3-ssh-rsa", *kSecure.values())), host_keys=(),
+                     authorized=False) as server:
         for kind, algorithm in (*kSecure.items(), ("rsa", "x509v3-ssh-rsa")):
             key, certificate = made.user(kind)
             async with asyncssh.connect(
@@ -231,9 +232,9 @@ async def with_asyncssh(live, made):
 
 def test(live):
     made = Authorities(live)
+    asyncio.run(with_asyncssh(live, made))
     users(live, made)
     hosts(live, made)
-    asyncio.run(with_asyncssh(live, made))
 
 
 if __name__ == "__main__":
