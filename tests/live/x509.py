@@ -86,11 +86,11 @@ class Authorities:
         return crl.read_text()
 
 
-def ours(live, server, key, certificate=None, options=(), host="127.0.0.1"):
+def ours(live, server, key, certificate=None, options=(), host="127.0.0.1", user=harness.kUser):
     chosen = ["--certificate", certificate] if certificate else []
     return live.run(harness.ours("nacre-sftp"), *chosen, *options, "-P", server.port, "-i", key,
                     "--known-hosts", live.known_hosts, "--identity-agent", "none",
-                    f"{harness.kUser}@{host}", "pwd")
+                    f"{user}@{host}", "pwd")
 
 
 def users(live, made):
@@ -210,8 +210,8 @@ async def with_asyncssh(live, made):
         def begin_auth(self, username):
             return True
 
-    # Its authorized_keys take a subject; principals are not asked of the user.
-    allowed = asyncssh.import_authorized_keys("x509v3-ssh-rsa Subject=O=Live,CN=alice\n")
+    # Its authorized_keys take a subject; the user is one of the certificate's addresses.
+    allowed = asyncssh.import_authorized_keys("x509v3-ssh-rsa Subject:O=Live,CN=alice\n")
     for kind, algorithm in kSecure.items():
         host = made.host(kind)
         user_key, user_certificate = made.user(kind)
@@ -221,10 +221,11 @@ async def with_asyncssh(live, made):
             x509_trusted_certs=[root], x509_purposes="secureShellClient", sftp_factory=True)
 
         class At:
-            port = acceptor.get_port()
+            port = acceptor.sockets[0].getsockname()[1]
         done = await asyncio.to_thread(
             ours, live, At, user_key, user_certificate,
-            ["--x509-trust", root, "--host-key-algorithms", algorithm])
+            ["--x509-trust", root, "--host-key-algorithms", algorithm],
+            user="alice@live.example")
         live.check_ok(done, f"nacre-sftp at asyncssh by {algorithm}, both ways")
         acceptor.close()
         await acceptor.wait_closed()
