@@ -66,7 +66,7 @@ class ClientPublickey final : public ClientMethod {
         const Provider& provider = exchange_.port().provider();
         const NameList server(exchange_.port().info().server_sig_algs);
         const auto candidates = key.algorithms();
-        const auto rsa = rsa_bits(key.public_blob());
+        const auto rsa = rsa_bits(key.public_blob(), provider);
         if (rsa != 0 && rsa < exchange_.config().min_rsa_bits) return {};
         // Only RSA has a choice. Of other keys OpenSSH's client does not look at the list either:
         // servers leave algorithms out that they take.

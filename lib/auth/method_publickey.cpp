@@ -3,6 +3,7 @@
 #include "auth/server_method.hpp"
 
 #include <nacre/crypto/certificate.hpp>
+#include <nacre/crypto/x509.hpp>
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/message/auth.hpp>
 
@@ -79,12 +80,13 @@ class MethodPublickey final : public ServerMethod {
         if (!pubkey_algorithm_enabled(name, exchange_.config().pubkey_algorithms, provider))
             return "signature algorithm not accepted";
         const auto rsa = rsa_bits(request_.public_key_blob);
-        if (rsa != 0 && rsa < exchange_.config().min_rsa_bits) return "RSA key too short";
+        if (too_short(rsa)) return "RSA key too short";
         // Only the code of types that are in use sees what a stranger sends.
         if (!is_key_of(request_.public_key_blob, name))
             return "signature algorithm does not fit the key";
         auto key = provider.public_key(request_.public_key_blob);
         if (!key) return key.error().what;
+        if (too_short(rsa_bits(plain_blob(**key)))) return "RSA key too short";
         const auto fitting = (*key)->algorithms();
         if (std::find(fitting.begin(), fitting.end(), name) == fitting.end())
             return "signature algorithm does not fit the key";
@@ -96,11 +98,14 @@ class MethodPublickey final : public ServerMethod {
         return nullptr;
     }
 
+    bool too_short(std::uint32_t rsa) const {
+        return rsa != 0 && rsa < exchange_.config().min_rsa_bits;
+    }
+
     bool signature_names_algorithm() const {
         Reader r(signature_);
         const auto name = r.text();
-        // A certificate's algorithm signs under its plain name.
-        return r.ok() && name == plain_name(algorithm_);
+        return r.ok() && name == signature_name(algorithm_);
     }
 
     void verify() {

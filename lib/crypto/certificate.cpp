@@ -1,4 +1,5 @@
 #include <nacre/crypto/certificate.hpp>
+#include <nacre/crypto/x509.hpp>
 #include <nacre/wire/reader.hpp>
 #include <nacre/wire/writer.hpp>
 
@@ -112,14 +113,18 @@ std::string key_type_of(std::string_view algorithm) {
 }
 
 bool is_key_of(ByteView blob, std::string_view algorithm) {
+    // The draft that became RFC 6187 has a bare certificate as blob: a DER sequence.
+    constexpr std::uint8_t kSequence = 0x30;
+    if (algorithm.starts_with("x509v3-sign-")) return !blob.empty() && blob[0] == kSequence;
     Reader reader(blob);
     const auto type = reader.text();
     return reader.ok() && type == key_type_of(algorithm);
 }
 
 ByteView plain_blob(const PublicKey& key) noexcept {
-    const Certificate* certificate = key.certificate();
-    return certificate == nullptr ? key.blob() : ByteView(certificate->key);
+    if (const Certificate* certificate = key.certificate()) return certificate->key;
+    if (const X509Chain* chain = key.x509()) return chain->key;
+    return key.blob();
 }
 
 Result<Certificate> parse_certificate(ByteView blob) {

@@ -1,4 +1,5 @@
 // The shape of public key blobs (RFC 4253 s6.6, RFC 5656 s3.1, RFC 8709 s4, OpenSSH PROTOCOL.u2f).
+#include <nacre/crypto/x509.hpp>
 #include <nacre/keys/public_key.hpp>
 #include <nacre/wire/reader.hpp>
 
@@ -89,6 +90,13 @@ std::uint32_t rsa_bits(ByteView blob) noexcept {
     if (!reader.ok() || n.empty()) return 0;
     return static_cast<std::uint32_t>(8 * n.size()) -
            static_cast<std::uint32_t>(std::countl_zero(n[0]));
+}
+
+std::uint32_t rsa_bits(ByteView blob, const Provider& provider) noexcept {
+    const bool bare = !blob.empty() && blob[0] == 0x30;
+    if (!bare && find_x509_algorithm(Reader(blob).text()) == nullptr) return rsa_bits(blob);
+    const auto key = provider.public_key(blob);
+    return key && (*key)->x509() != nullptr ? rsa_bits((*key)->x509()->key) : 0;
 }
 
 bool is_certificate_type(std::string_view type) noexcept {

@@ -129,7 +129,7 @@ Result<Offer> make_offer(const TransportConfig& config, const Provider& provider
     if (role == Role::server) {
         if (config.host_keys.empty()) return misuse("a server needs a host key");
         for (const auto& key : config.host_keys) {
-            const auto rsa = rsa_bits(key->public_blob());
+            const auto rsa = rsa_bits(key->public_blob(), provider);
             if (rsa != 0 && rsa < config.min_rsa_bits)
                 return misuse("an RSA host key is too short");
         }

@@ -200,7 +200,7 @@ Result<void> KeyExchange::check_host_key() {
         return kex_failed("host key is not of the negotiated type");
     auto key = resources_.provider->public_key(secret_.host_key);
     if (!key) return kex_failed("host key malformed or of unknown type");
-    const auto rsa = rsa_bits(secret_.host_key);
+    const auto rsa = rsa_bits(plain_blob(**key));
     if (rsa != 0 && rsa < config_.min_rsa_bits)
         return Error{Errc::peer_refused, Disconnect::host_key_not_verifiable, rsa,
                      "RSA host key too short"};

@@ -2,6 +2,7 @@
 // few, through complete sessions.
 #include "support/algorithm_pairs.hpp"
 #include "support/full_stack.hpp"
+#include "unit/keys/x509_fixture.hpp"
 
 #include <nacre/crypto/certificate.hpp>
 
@@ -104,6 +105,23 @@ TEST_CASE("every cipher, every MAC and every compression", "[session][matrix]") 
                   (suite.mac == "none" ? std::string() : suite.mac));
             CHECK(stack.pair.server.session->info().compression_out == compression);
         }
+    }
+}
+
+TEST_CASE("X.509 certificates of every name, of the host and of the user", "[session][matrix]") {
+    for (const X509Algorithm& algorithm : x509_algorithms()) {
+        INFO(algorithm.name);
+        const auto signer =
+            *make_x509_signer(plain_signer("pem-" + key_name(algorithm)), algorithm.name,
+                              x509_certificates("user-" + key_name(algorithm)), botan_provider());
+        FullStack stack;
+        stack.server_config->host_keys = {signer};
+        for (auto& config : {stack.client_config, stack.server_config})
+            config->algorithms.host_key = {std::string(algorithm.name)};
+        stack.pubkey_algorithms = {std::string(algorithm.name)};
+        stack.key = signer;
+        echo_through(stack);
+        CHECK(stack.pair.client.session->info().host_key_algorithm == algorithm.name);
     }
 }
 

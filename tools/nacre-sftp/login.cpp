@@ -7,6 +7,7 @@
 #include <nacre/fs/key_files.hpp>
 #include <nacre/keys/load_key.hpp>
 #include <nacre/keys/public_key.hpp>
+#include <nacre/keys/x509_trust.hpp>
 
 #include <cstdio>
 #include <fstream>
@@ -53,8 +54,8 @@ Login::Login(const ClientOptions& options, const Provider& provider,
     }
     for (const auto& file : files) read_key(file, provider);
     for (const auto& file : options.keys)
-        if (!names_token(file)) read_certificate(file + "-cert.pub", false);
-    for (const auto& file : options.certificates) read_certificate(file, true);
+        if (!names_token(file)) read_certificate(file + "-cert.pub", false, provider);
+    for (const auto& file : options.certificates) read_certificate(file, true, provider);
 }
 
 std::vector<std::shared_ptr<Signer>> Login::keys() {
@@ -101,12 +102,33 @@ void Login::read_key(const std::string& file, const Provider& provider) {
     }
 }
 
-void Login::read_certificate(const std::string& name, bool named) {
+const char* Login::take_x509(std::string_view pem, const Provider& provider) {
+    const auto certificates = read_x509_certificates(pem);
+    if (!certificates) return certificates.error().what;
+    const char* fault = "certificate of none of the keys";
+    std::vector<std::shared_ptr<Signer>> found;
+    for (const X509Algorithm& algorithm : x509_algorithms()) {
+        for (const auto& key : keys_) {
+            if (key->type() != algorithm.key_type) continue;
+            if (auto signer = make_x509_signer(key, algorithm.name, *certificates, provider))
+                found.push_back(std::move(*signer));
+            else
+                fault = signer.error().what;
+        }
+    }
+    keys_.insert(keys_.begin(), found.begin(), found.end());
+    return found.empty() ? fault : nullptr;
+}
+
+void Login::read_certificate(const std::string& name, bool named, const Provider& provider) {
     std::ifstream file(name, std::ios::binary);
     if (!file && !named) return;
     const std::string text(std::istreambuf_iterator<char>(file), {});
     const char* fault = "certificate of none of the keys";
-    if (const auto certificate = parse_public_key_file(text)) {
+    if (text.find("-----BEGIN CERTIFICATE-----") != std::string::npos) {
+        fault = take_x509(text, provider);
+        if (fault == nullptr) return;
+    } else if (const auto certificate = parse_public_key_file(text)) {
         const auto had = keys_.size();
         for (std::size_t i = 0; i < had && keys_.size() == had; ++i) {
             if (auto signer = make_certificate_signer(keys_[i], certificate->blob))

@@ -29,7 +29,9 @@ class Login final : public AuthClientHandler {
     void read_key(const std::string& file, const Provider& provider);
     /// The certificate in the file for one of the keys read so far is tried before the key alone.
     /// \param named  by the user: then it is a fault if there is none
-    void read_certificate(const std::string& file, bool named);
+    void read_certificate(const std::string& file, bool named, const Provider& provider);
+    /// The X.509 certificates in `pem` under every name that they can have, in front of the keys.
+    const char* take_x509(std::string_view pem, const Provider& provider);
     Result<SecretBytes> secret(std::uint32_t attempt, const std::string& prompt);
 
     const ClientOptions& options_;

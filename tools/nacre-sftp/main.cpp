@@ -11,6 +11,7 @@
 
 #include <nacre/connection/handler.hpp>
 #include <nacre/crypto/botan.hpp>
+#include <nacre/crypto/x509.hpp>
 #include <nacre/session/sftp_client.hpp>
 
 #include <cstdio>
@@ -37,7 +38,7 @@ int run_commands(Shell& shell, const ClientOptions& options) {
 
 /// What is wrong with the lists, or nothing. Warns of weak algorithms.
 std::string take_algorithms(const ClientOptions& options, const Provider& provider,
-                            AlgorithmLists& lists) {
+                            AlgorithmLists& lists, std::vector<std::string>& user_keys) {
     struct Row {
         const char* option;
         const std::string& list;
@@ -48,6 +49,9 @@ std::string take_algorithms(const ClientOptions& options, const Provider& provid
         {"--kex: ", options.kex, Algorithm::kex, lists.kex},
         {"--ciphers: ", options.ciphers, Algorithm::cipher, lists.ciphers},
         {"--macs: ", options.macs, Algorithm::mac, lists.macs},
+        {"--host-key-algorithms: ", options.host_key_algorithms, Algorithm::host_key,
+         lists.host_key},
+        {"--pubkey-algorithms: ", options.pubkey_algorithms, Algorithm::host_key, user_keys},
     };
     for (const Row& row : rows) {
         if (row.list.empty()) continue;
@@ -61,21 +65,43 @@ std::string take_algorithms(const ClientOptions& options, const Provider& provid
     return fault_of_pair(lists.ciphers, lists.macs, provider);
 }
 
+/// The defaults, and the names of X.509 that are secure.
+std::vector<std::string> with_x509(const Provider& provider) {
+    std::vector<std::string> names;
+    for (const AlgorithmInfo& info : provider.algorithms(Algorithm::host_key))
+        if (info.by_default) names.emplace_back(info.name);
+    for (const X509Algorithm& algorithm : x509_algorithms())
+        if (!algorithm.insecure) names.emplace_back(algorithm.name);
+    return names;
+}
+
 int run(const ClientOptions& options) {
     const Provider& provider = botan_provider();
     auto transport = std::make_shared<TransportConfig>();
-    if (const auto wrong = take_algorithms(options, provider, transport->algorithms);
+    AuthClientConfig auth;
+    if (const auto wrong =
+            take_algorithms(options, provider, transport->algorithms, auth.pubkey_algorithms);
         !wrong.empty()) {
         std::fprintf(stderr, "nacre-sftp: %s (try --help)\n", safe_line(wrong).c_str());
         return kWrongUsage;
     }
+    const auto trust = std::make_shared<Trust>(options, provider);
+    if (const auto wrong = trust->take_x509(); !wrong.empty()) {
+        std::fprintf(stderr, "nacre-sftp: %s (try --help)\n", safe_line(wrong).c_str());
+        return kWrongUsage;
+    }
+    auth.user = options.user;
+    auth.min_rsa_bits = options.required_rsa_size;
+    // Who names certificates wants them used.
+    if (auth.pubkey_algorithms.empty() && !options.certificates.empty())
+        auth.pubkey_algorithms = with_x509(provider);
     Link link(provider);
     if (const auto fault = link.connect(options.host, options.port); !fault.empty())
         return no_session(options, fault);
 
     Remote remote(link);
-    const auto trust = std::make_shared<Trust>(options, provider);
-    transport->algorithms.host_key = trust->algorithms();
+    if (transport->algorithms.host_key.empty())
+        transport->algorithms.host_key = trust->algorithms();
     transport->host_key_verifier = trust;
     transport->min_rsa_bits = options.required_rsa_size;
 
@@ -87,9 +113,6 @@ int run(const ClientOptions& options) {
     const auto ready = remote.get_started([&](Reply<void> reply) -> Result<void> {
         auto channel = sftp::make_client(std::move(config), std::move(reply));
         remote.client = channel.client;
-        AuthClientConfig auth;
-        auth.user = options.user;
-        auth.min_rsa_bits = options.required_rsa_size;
         SessionParts parts;
         parts.config = transport;
         parts.auth = make_auth_client(

@@ -33,6 +33,9 @@ constexpr char kHelp[] =
     "                                    FILE-cert.pub beside it is its certificate\n"
     "  --certificate FILE                a certificate of one of the keys; may be given several "
     "times\n"
+    "                                    (OpenSSH's, or X.509 with its authorities as PEM)\n"
+    "  --x509-trust FILE                 X.509 authorities (PEM) that vouch for hosts\n"
+    "  --x509-crl FILE                   their CRLs (PEM); then none may be missing\n"
     "  -o HostKeyFingerprint=SHA256:...  the host key must have this fingerprint\n"
     "  --known-hosts FILE                instead of ~/.ssh/known_hosts\n"
     "  --accept-new                      trust a host never seen before, and remember its key\n"
@@ -47,6 +50,8 @@ constexpr char kHelp[] =
     "  -q                                show no progress\n"
     "  --required-rsa-size BITS          refuse RSA keys of fewer bits (default 2048)\n"
     "  --sftp-version N                  speak at most this version of SFTP, 3 to 6 (default 6)\n"
+    "  --host-key-algorithms LIST        how the host's key may sign\n"
+    "  --pubkey-algorithms LIST          how the user's keys may sign\n"
     "  --kex, --ciphers, --macs LIST     the algorithms to offer: names in order of preference, "
     "or\n"
     "                                    +, - or ^ and names, as OpenSSH takes them\n"
@@ -119,6 +124,10 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
         certificate,
         identity_agent,
         identities_only,
+        x509_trust,
+        x509_crl,
+        host_key_algorithms,
+        pubkey_algorithms,
     };
     static const option kLong[] = {
         {"identity-agent", required_argument, nullptr, identity_agent},
@@ -133,6 +142,10 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
         {"kex", required_argument, nullptr, kex},
         {"ciphers", required_argument, nullptr, ciphers},
         {"macs", required_argument, nullptr, macs},
+        {"x509-trust", required_argument, nullptr, x509_trust},
+        {"x509-crl", required_argument, nullptr, x509_crl},
+        {"host-key-algorithms", required_argument, nullptr, host_key_algorithms},
+        {"pubkey-algorithms", required_argument, nullptr, pubkey_algorithms},
         {"help", no_argument, nullptr, 'h'},
         {nullptr, 0, nullptr, 0},
     };
@@ -200,6 +213,18 @@ std::variant<ClientOptions, int> read_options(int argc, char** argv) {
                 break;
             case macs:
                 options.macs = value;
+                break;
+            case x509_trust:
+                options.x509_trust = value;
+                break;
+            case x509_crl:
+                options.x509_crl = value;
+                break;
+            case host_key_algorithms:
+                options.host_key_algorithms = value;
+                break;
+            case pubkey_algorithms:
+                options.pubkey_algorithms = value;
                 break;
             case 'b':
                 options.batch = value;

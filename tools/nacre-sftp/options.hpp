@@ -29,6 +29,8 @@ struct ClientOptions {
     std::string password_file;  ///< its first line; empty: asked for
     std::uint32_t required_rsa_size = 2048;  ///< bits, of the host's key and of the user's
     std::uint32_t sftp_version = 6;          ///< the highest that is spoken
+    std::string x509_trust, x509_crl;        ///< PEM files
+    std::string host_key_algorithms, pubkey_algorithms;  ///< lists, as the next
     std::string kex, ciphers, macs;  ///< lists as select_algorithms() takes them; empty: defaults
     std::string batch;               ///< file of commands; "-": standard input; empty: none
     CopyOptions copies;              ///< of every get and put

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 namespace nacre::tools {
 
@@ -18,6 +19,12 @@ namespace {
 
 constexpr Error kNotTrusted{Errc::peer_refused, Disconnect::host_key_not_verifiable, 0,
                             "host key is not trusted"};
+
+std::optional<std::string> file_text(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    if (!file) return {};
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
 
 }  // namespace
 
@@ -30,8 +37,28 @@ Trust::Trust(const ClientOptions& options, const Provider& provider)
         (!file.is_open() || file.bad()) && ::access(options.known_hosts.c_str(), F_OK) == 0;
 }
 
+std::string Trust::take_x509() {
+    if (options_.x509_trust.empty())
+        return options_.x509_crl.empty() ? "" : "--x509-crl is of use only with --x509-trust";
+    std::string crls;
+    if (!options_.x509_crl.empty()) {
+        const auto text = file_text(options_.x509_crl);
+        if (!text) return options_.x509_crl + " cannot be read";
+        crls = *text;
+    }
+    const auto anchors = file_text(options_.x509_trust);
+    if (!anchors) return options_.x509_trust + " cannot be read";
+    auto made = make_x509_trust(*anchors, crls);
+    if (!made) return "--x509-trust: " + std::string(made.error().what);
+    x509_ = *std::move(made);
+    return {};
+}
+
 std::vector<std::string> Trust::algorithms() const {
     std::vector<std::string> names;
+    if (x509_ != nullptr)
+        for (const X509Algorithm& algorithm : x509_algorithms())
+            if (!algorithm.insecure) names.emplace_back(algorithm.name);
     for (const auto& algorithm : provider_.algorithms(Algorithm::host_key))
         if (algorithm.by_default) names.emplace_back(algorithm.name);
     const auto known = known_host_types(known_, options_.host, options_.port, provider_);
@@ -50,6 +77,7 @@ void Trust::verify(const PublicKey& key, Reply<void> reply) {
                      fingerprint.c_str());
         return reply(kNotTrusted);
     }
+    if (key.x509() != nullptr) return verify_x509(key, std::move(reply));
     std::string fault;
     if (unreadable_) {
         std::fprintf(stderr, "nacre-sftp: %s cannot be read\n", options_.known_hosts.c_str());
@@ -80,6 +108,22 @@ void Trust::verify(const PublicKey& key, Reply<void> reply) {
     std::fprintf(stderr, "nacre-sftp: the host key of %s %s (%s, %s)\n", options_.host.c_str(),
                  fault.c_str(), fingerprint.c_str(), options_.known_hosts.c_str());
     reply(kNotTrusted);
+}
+
+void Trust::verify_x509(const PublicKey& key, Reply<void> reply) const {
+    const auto refuse = [&](const char* why) {
+        std::fprintf(stderr, "nacre-sftp: the host key of %s is not vouched for: %s\n",
+                     options_.host.c_str(), why);
+        reply(kNotTrusted);
+    };
+    if (x509_ == nullptr) return refuse("an X.509 certificate, and there is no --x509-trust");
+    if (check_known_host(known_, options_.host, options_.port, plain_blob(key), provider_) ==
+        KnownHost::revoked)
+        return refuse("the key is marked @revoked");
+    const auto identity =
+        x509_->check(key, {X509Purpose::server, options_.host, std::chrono::system_clock::now()});
+    if (!identity) return refuse(identity.error().what);
+    reply(Result<void>());
 }
 
 bool Trust::remember(const PublicKey& key) const {

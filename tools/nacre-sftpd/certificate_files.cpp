@@ -9,6 +9,12 @@ namespace nacre::sftpd {
 
 namespace {
 
+KeyGrant refused(const char* why) {
+    KeyGrant grant;
+    grant.refusal = why;
+    return grant;
+}
+
 /// A file with lines of which some may grant nothing; each is told of.
 template <class T>
 std::unique_ptr<ReadAnew<T>> file_of_lines(const std::string& path, const StrictModes& strict,
@@ -58,21 +64,18 @@ std::string CertificateFiles::check() {
         const auto read = file->read();
         return read ? std::string() : read.refusal().text();
     };
-    for (const auto& found : {fault(authorities_), fault(principals_), fault(revoked_)})
+    const std::string x509 = x509_ == nullptr ? std::string() : x509_->check();
+    for (const auto& found : {fault(authorities_), fault(principals_), fault(revoked_), x509})
         if (!found.empty()) return found;
     return {};
 }
 
 KeyGrant CertificateFiles::grant(ByteView blob, std::string_view user, const LoginOrigin& origin,
                                  AuthorizedKeyFile* keys) {
-    const auto refused = [](const char* why) {
-        KeyGrant grant;
-        grant.refusal = why;
-        return grant;
-    };
     const auto key = provider_.public_key(blob);
     if (!key) return refused(key.error().what);
     if (revokes(**key)) return refused("key is revoked");
+    if ((*key)->x509() != nullptr) return grant_x509(**key, origin, keys);
     if ((*key)->certificate() == nullptr)
         return keys == nullptr ? KeyGrant{} : keys->match(blob, origin);
     // As in sshd: the key alone is not looked for when its certificate is refused.
@@ -82,6 +85,24 @@ KeyGrant CertificateFiles::grant(ByteView blob, std::string_view user, const Log
     grant.granted = true;
     grant.restrictions = std::make_shared<const LoginRestrictions>(std::move(*allowed));
     return grant;
+}
+
+KeyGrant CertificateFiles::grant_x509(const PublicKey& key, const LoginOrigin& origin,
+                                      AuthorizedKeyFile* keys) {
+    if (x509_ == nullptr) return refused("no X.509 certificates may log in");
+    std::string trouble;
+    const auto identity = x509_->identify(key, origin.now, trouble);
+    if (!trouble.empty()) on_trouble_(trouble);
+    if (!identity) return refused(identity.error().what);
+    KeyGrant grant;
+    grant.granted = x509_->is_user(*identity);
+    if (grant.granted) return grant;
+    // A line may have exactly these certificates, and options in front of them.
+    if (keys != nullptr) grant = keys->match(key.blob(), origin);
+    if (grant.granted) return grant;
+    on_trouble_("no --x509-user is " + escaped(identity->subject) + ", fingerprint " +
+                identity->fingerprint);
+    return refused("X.509 certificate of nobody who may log in");
 }
 
 bool CertificateFiles::revokes(const PublicKey& key) {
@@ -116,7 +137,7 @@ Result<LoginRestrictions> CertificateFiles::decide(const PublicKey& key, std::st
 
 bool CertificateFiles::at_once() const {
     const auto quick = [](const auto& file) { return file == nullptr || file->at_once(); };
-    return quick(authorities_) && quick(principals_) && quick(revoked_);
+    return quick(authorities_) && quick(principals_) && quick(revoked_) && quick(x509_);
 }
 
 std::string certificate_text(const Certificate& certificate) {

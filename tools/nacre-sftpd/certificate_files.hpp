@@ -2,6 +2,7 @@
 /// Which certificates and keys are believed, as the files say at the moment.
 #pragma once
 #include "authorized_key_file.hpp"
+#include "x509_files.hpp"
 
 #include <nacre/fs/key_files.hpp>
 #include <nacre/keys/authorized_principals.hpp>
@@ -63,6 +64,8 @@ class CertificateFiles {
     /// Of `policy` all but its authorities counts.
     CertificateFiles(const Names& names, StrictModes strict, CertificatePolicy policy,
                      const Provider& provider, OnTrouble on_trouble);
+    /// From now on X.509 certificates may log in. Called before any other thread is there.
+    void accept_x509(std::unique_ptr<X509Files> files) { x509_ = std::move(files); }
 
     /// Reads all files once; what is wrong with them, or nothing. Blocks.
     std::string check();
@@ -71,13 +74,14 @@ class CertificateFiles {
     /// \param keys  plain keys, and more authorities; nullptr: none
     KeyGrant grant(ByteView blob, std::string_view user, const LoginOrigin& origin,
                    AuthorizedKeyFile* keys);
-    /// Whether there is a file of authorities.
-    bool has_authorities() const noexcept { return authorities_ != nullptr; }
+    /// Whether there is a file of authorities, of either kind.
+    bool has_authorities() const noexcept { return authorities_ != nullptr || x509_ != nullptr; }
     /// Whether these would not block at the moment.
     bool at_once() const;
 
   private:
     bool revokes(const PublicKey& key);
+    KeyGrant grant_x509(const PublicKey& key, const LoginOrigin& origin, AuthorizedKeyFile* keys);
     Result<LoginRestrictions> decide(const PublicKey& key, std::string_view user,
                                      const LoginOrigin& origin, AuthorizedKeyFile* keys);
     /// The value of a file that there may be none of; nullptr: none, or trouble.
@@ -90,6 +94,7 @@ class CertificateFiles {
     std::unique_ptr<ReadAnew<UserAuthorities>> authorities_;
     std::unique_ptr<ReadAnew<AuthorizedPrincipals>> principals_;
     std::unique_ptr<ReadAnew<RevokedKeys>> revoked_;
+    std::unique_ptr<X509Files> x509_;
 };
 
 /// For the log, as sshd has it: `ID "key id" (serial 7) CA ED25519 SHA256:...`, escaped.

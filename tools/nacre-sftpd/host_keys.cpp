@@ -7,6 +7,7 @@
 #include <nacre/fs/key_files.hpp>
 #include <nacre/keys/load_key.hpp>
 #include <nacre/keys/public_key.hpp>
+#include <nacre/keys/x509_trust.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -92,6 +93,39 @@ class AgentKeys {
     std::vector<std::shared_ptr<Signer>> keys_;
 };
 
+bool has_type(const Setup& setup, std::string_view type) {
+    const auto& keys = setup.config.transport.host_keys;
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const auto& other) { return other->type() == type; });
+}
+
+/// Adds the X.509 certificates in `pem` under every name that they can have; which of them are
+/// offered is for the list of algorithms to say.
+std::string add_x509(const std::string& path, std::string_view pem, const Provider& provider,
+                     Setup& setup) {
+    auto& keys = setup.config.transport.host_keys;
+    const auto certificates = read_x509_certificates(pem);
+    if (!certificates) return path + ": " + certificates.error().what;
+    const auto plain = keys;
+    const char* wrong = "certificate of none of the host keys";
+    bool any = false;
+    for (const X509Algorithm& algorithm : x509_algorithms()) {
+        for (const auto& key : plain) {
+            if (key->type() != algorithm.key_type) continue;
+            auto signer = make_x509_signer(key, algorithm.name, *certificates, provider);
+            if (!signer) {
+                wrong = signer.error().what;
+                continue;
+            }
+            if (has_type(setup, algorithm.name))
+                return path + ": a second certificate of type " + std::string(algorithm.name);
+            keys.insert(keys.begin(), std::move(*signer));
+            any = true;
+        }
+    }
+    return any ? std::string() : path + ": " + wrong;
+}
+
 }  // namespace
 
 std::string take_host_keys(const Options& options, const Provider& provider, Setup& setup) {
@@ -132,14 +166,20 @@ std::string take_host_keys(const Options& options, const Provider& provider, Set
     return {};
 }
 
-std::string take_host_certificates(const Options& options, Setup& setup) {
+std::string take_host_certificates(const Options& options, const Provider& provider, Setup& setup) {
     auto& keys = setup.config.transport.host_keys;
     // Only keys of our own are announced to clients for keeping, no certificates.
     setup.config.connection.host_keys = keys;
     for (const auto& path : options.host_certificates) {
         const auto text = read_text_file(path, kMaxPublicKeyFile);
         if (const auto* wrong = std::get_if<SetupError>(&text)) return wrong->text;
-        const auto certificate = parse_public_key_file(*std::get_if<std::string>(&text));
+        const std::string& content = *std::get_if<std::string>(&text);
+        if (content.find("-----BEGIN CERTIFICATE-----") != std::string::npos) {
+            auto wrong = add_x509(path, content, provider, setup);
+            if (!wrong.empty()) return wrong;
+            continue;
+        }
+        const auto certificate = parse_public_key_file(content);
         if (!certificate) return path + ": " + certificate.error().what;
         const auto parsed = parse_certificate(certificate->blob);
         if (!parsed) return path + ": " + parsed.error().what;
@@ -150,9 +190,8 @@ std::string take_host_certificates(const Options& options, Setup& setup) {
         if (key == keys.end()) return path + ": certificate of none of the host keys";
         auto signer = make_certificate_signer(*key, certificate->blob);
         if (!signer) return path + ": " + signer.error().what;
-        for (const auto& other : keys)
-            if (other->type() == (*signer)->type())
-                return path + ": a second certificate of type " + std::string(other->type());
+        if (has_type(setup, (*signer)->type()))
+            return path + ": a second certificate of type " + std::string((*signer)->type());
         keys.insert(keys.begin(), std::move(*signer));
     }
     return {};

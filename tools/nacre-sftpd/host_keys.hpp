@@ -10,8 +10,8 @@ namespace nacre::sftpd {
 /// wrong, or nothing.
 std::string take_host_keys(const Options& options, const Provider& provider, Setup& setup);
 
-/// Puts the host certificates that the options name, each of one of the keys there, in front of the
-/// keys. Returns what is wrong, or nothing.
-std::string take_host_certificates(const Options& options, Setup& setup);
+/// Puts the host certificates that the options name, OpenSSH's and those of X.509, each of one of
+/// the keys there, in front of the keys. Returns what is wrong, or nothing.
+std::string take_host_certificates(const Options& options, const Provider& provider, Setup& setup);
 
 }  // namespace nacre::sftpd

@@ -68,7 +68,8 @@ std::string take_certificates(const Options& options, const StrictModes& strict,
     if (!options.ca_signature_algorithms.empty()) {
         std::vector<AlgorithmInfo> known;
         for (const auto& info : provider.algorithms(Algorithm::host_key))
-            if (!is_certificate_name(info.name)) known.push_back(info);
+            if (!is_certificate_name(info.name) && find_x509_algorithm(info.name) == nullptr)
+                known.push_back(info);
         auto wrong = take_list("ca-signature-algorithms", options.ca_signature_algorithms, known,
                                sink, policy.ca_signature_algorithms);
         if (!wrong.empty()) return wrong;
@@ -80,6 +81,12 @@ std::string take_certificates(const Options& options, const StrictModes& strict,
     rules.certificates = std::make_shared<CertificateFiles>(
         names, strict, std::move(policy), provider,
         [sink](const std::string& text) { sink(LogLevel::warning, text); });
+    if (!options.x509_trust.empty()) {
+        std::vector<X509User> users;
+        for (const auto& user : options.x509_users) users.push_back({user.first, user.second});
+        rules.certificates->accept_x509(std::make_unique<X509Files>(
+            options.x509_trust, options.x509_crl, std::move(users), strict));
+    }
     return rules.certificates->check();
 }
 
@@ -132,7 +139,7 @@ std::variant<std::shared_ptr<const LoginRules>, SetupError> make_login_rules(
         struct stat st {};
         // With a password file or authorities the keys must be named: one way in is not two.
         if (options.password_file.empty() && options.trusted_user_ca_keys.empty() &&
-            ::stat(usual.c_str(), &st) == 0)
+            options.x509_trust.empty() && ::stat(usual.c_str(), &st) == 0)
             keys = usual;
     }
     if (!keys.empty()) {
@@ -151,9 +158,9 @@ std::variant<std::shared_ptr<const LoginRules>, SetupError> make_login_rules(
     }
     for (const auto method : rules->require)
         if (method == AuthMethod::publickey && rules->keys == nullptr &&
-            options.trusted_user_ca_keys.empty())
+            !rules->certificates->has_authorities())
             return SetupError{"--require asks for publickey, but there is no --authorized-keys"};
-    if (rules->keys == nullptr && options.trusted_user_ca_keys.empty() &&
+    if (rules->keys == nullptr && !rules->certificates->has_authorities() &&
         options.password_file.empty()) {
         if (options.inetd) return SetupError{"--inetd needs --authorized-keys or --password-file"};
         random_password = make_password(system_rng());

@@ -2,6 +2,8 @@
 
 #include "option_row.hpp"
 
+#include <nacre/keys/x509_trust.hpp>
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@ namespace {
 constexpr unsigned kMaxThreads = 256;
 constexpr std::size_t kMaxListen = 64;
 constexpr std::size_t kMaxHostKeys = 16;
+constexpr std::size_t kMaxX509Users = 256;
 /// RFC 4253 s4.2: the whole identification string has at most 255 bytes with CR LF.
 constexpr std::size_t kMaxVersionComment = 200;
 constexpr std::size_t kMaxSoftwareVersion = 40;
@@ -53,6 +56,16 @@ std::string add_file(Options& options, const std::string& value) {
     if (value.empty()) return "is empty";
     if ((options.*kField).size() == kMaxHostKeys) return "given too often";
     (options.*kField).push_back(value);
+    return {};
+}
+
+std::string add_x509_user(Options& options, const std::string& value) {
+    const auto equals = value.find('=');
+    const std::string field = value.substr(0, equals);
+    if (equals == std::string::npos || equals + 1 == value.size() || !X509Identity::is_field(field))
+        return "not FIELD=VALUE with subject, cn, email, upn, dns or fingerprint: " + quoted(value);
+    if (options.x509_users.size() == kMaxX509Users) return "given too often";
+    options.x509_users.emplace_back(field, value.substr(equals + 1));
     return {};
 }
 
@@ -155,7 +168,8 @@ constexpr OptionRow kOptions[] = {
       "An agent that has the host keys; --host-key may then name public keys. SSH_AUTH_SOCK: the "
       "agent that the environment names"},
      set_text<&Options::host_key_agent>},
-    {{"host-certificate", "FILE", true, "A certificate of one of the host keys"},
+    {{"host-certificate", "FILE", true,
+      "A certificate of one of the host keys: OpenSSH's, or X.509 with its authorities (PEM)"},
      add_file<&Options::host_certificates>},
     {{"authorized-keys", "FILE", false,
       "Public keys that may log in. Default: ~/.ssh/authorized_keys, if there is one"},
@@ -171,6 +185,14 @@ constexpr OptionRow kOptions[] = {
      set_text<&Options::revoked_keys>},
     {{"ca-signature-algorithms", "LIST", false, "How authorities may sign certificates"},
      set_text<&Options::ca_signature_algorithms>},
+    {{"x509-trust", "FILE", false,
+      "X.509 certificates (PEM) of authorities whose certificates may log in"},
+     set_text<&Options::x509_trust>},
+    {{"x509-crl", "FILE", false, "Their CRLs (PEM); then none may be missing or too old"},
+     set_text<&Options::x509_crl>},
+    {{"x509-user", "FIELD=VALUE", true,
+      "Whose X.509 certificate may log in: subject, cn, email, upn, dns or fingerprint"},
+     add_x509_user},
     {{"user", "NAME", false, "The user who may log in. Default: the current one"},
      set_text<&Options::user>},
     {{"password-file", "FILE", false,
@@ -288,6 +310,8 @@ std::string check_options(const Options& options) {
     if ((needs(AuthMethod::password) || needs(AuthMethod::keyboard_interactive)) &&
         options.password_file.empty())
         return "--require asks for a password, but there is no --password-file";
+    if (options.x509_trust.empty() && (!options.x509_crl.empty() || !options.x509_users.empty()))
+        return "--x509-crl and --x509-user are of use only with --x509-trust";
     if (options.keep_partial && options.atomic_upload == AtomicUploads::off)
         return "--keep-partial is of use only with --atomic-upload";
     // As limit_options.cpp wants it of one thread.

@@ -60,8 +60,10 @@ struct Options {
     std::vector<std::string> host_certificates;
     std::string trusted_user_ca_keys, authorized_principals, revoked_keys;
     std::string ca_signature_algorithms;
-    std::string user;                 ///< empty: the current user
-    std::string password_file;        ///< a hash; or `plain:FILE`
+    std::string x509_trust, x509_crl;
+    std::vector<std::pair<std::string, std::string>> x509_users;  ///< field and value
+    std::string user;                                             ///< empty: the current user
+    std::string password_file;                                    ///< a hash; or `plain:FILE`
     std::vector<AuthMethod> require;  ///< all of these are needed; empty: any one will do
     std::string kex, ciphers, macs, host_key_algorithms, pubkey_algorithms, compression;
     std::string moduli;

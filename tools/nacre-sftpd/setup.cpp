@@ -9,6 +9,7 @@
 #include <nacre/crypto/certificate.hpp>
 #include <nacre/crypto/file_hash.hpp>
 #include <nacre/crypto/moduli.hpp>
+#include <nacre/crypto/x509.hpp>
 #include <nacre/server/sftp_service.hpp>
 
 #include <algorithm>
@@ -18,6 +19,16 @@ namespace nacre::sftpd {
 namespace {
 
 constexpr std::size_t kMaxModuliFile = 16 * 1024 * 1024;
+
+/// The defaults, and in front of them the names of X.509 that are secure.
+std::vector<std::string> with_x509(const Provider& provider) {
+    std::vector<std::string> names;
+    for (const X509Algorithm& algorithm : x509_algorithms())
+        if (!algorithm.insecure) names.emplace_back(algorithm.name);
+    for (const AlgorithmInfo& info : provider.algorithms(Algorithm::host_key))
+        if (info.by_default) names.emplace_back(info.name);
+    return names;
+}
 
 std::string take_algorithms(const Options& options, const Provider& provider, const LogSink& sink,
                             server::Config& config) {
@@ -42,6 +53,9 @@ std::string take_algorithms(const Options& options, const Provider& provider, co
         auto wrong = take_list(row.option, row.list, row.known, sink, row.names);
         if (!wrong.empty()) return wrong;
     }
+    // Who gives the files wants them used.
+    if (options.pubkey_algorithms.empty() && !options.x509_trust.empty())
+        config.auth.pubkey_algorithms = with_x509(provider);
     config.transport.user_key_algorithms = config.auth.pubkey_algorithms;
     return tools::fault_of_pair(lists.ciphers, lists.macs, provider);
 }
@@ -157,8 +171,13 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     if (auto* refused = std::get_if<SetupError>(&rules)) return std::move(*refused);
     shared->rules = std::move(*std::get_if<0>(&rules));
     wrong = take_host_keys(options, provider, setup);
-    if (wrong.empty()) wrong = take_host_certificates(options, setup);
+    if (wrong.empty()) wrong = take_host_certificates(options, provider, setup);
     if (!wrong.empty()) return SetupError{wrong};
+    auto& offered = setup.config.transport;
+    if (offered.algorithms.host_key.empty() &&
+        std::any_of(offered.host_keys.begin(), offered.host_keys.end(),
+                    [](const auto& key) { return find_x509_algorithm(key->type()) != nullptr; }))
+        offered.algorithms.host_key = with_x509(provider);
 
     setup.user = shared->rules->user;
     setup.listen = options.listen;

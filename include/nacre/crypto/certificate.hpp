@@ -73,7 +73,7 @@ inline bool is_certificate_name(std::string_view name) noexcept {
     return name.size() > kCertificateSuffix.size() && name.ends_with(kCertificateSuffix);
 }
 
-/// The blob of the key alone, without a certificate; valid as long as `key`.
+/// The blob of the key alone, without a certificate or those of X.509; valid as long as `key`.
 ByteView plain_blob(const PublicKey& key) noexcept;
 
 /// Takes a blob apart, strictly: nothing behind the signature, options in order and once each, a

@@ -14,6 +14,7 @@
 namespace nacre {
 
 struct Certificate;
+struct X509Chain;
 
 /// What a security key says of how it signed (OpenSSH PROTOCOL.u2f); part of what is signed.
 struct AuthenticatorData {
@@ -52,6 +53,9 @@ class PublicKey {
     /// plain key. A key with a certificate must not be taken for the plain one without a look at
     /// it.
     virtual const Certificate* certificate() const noexcept { return nullptr; }
+    /// The X.509 certificates in the blob (crypto/x509.hpp), as long as the key lives; nullptr for
+    /// a key of another kind. Who they are of is for keys/x509_trust.hpp to say.
+    virtual const X509Chain* x509() const noexcept { return nullptr; }
 };
 
 /// A signature blob: string algorithm, string data.

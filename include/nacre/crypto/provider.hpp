@@ -67,8 +67,9 @@ class Provider {
 
     /// Checks a blob (RFC 4253 s6.6): exact encoding, point on curve, RSA modulus of 1,024 to
     /// 16,384 bits and odd exponent, before any costly operation. A certificate's blob
-    /// yields a key with PublicKey::certificate(); its authority is not checked. Errors:
-    /// peer_malformed, peer_limit, unsupported.
+    /// yields a key with PublicKey::certificate(), and one of X.509 certificates a key with
+    /// PublicKey::x509(); their authorities are not checked. Errors: peer_malformed, peer_limit,
+    /// unsupported.
     virtual Result<std::shared_ptr<const PublicKey>> public_key(ByteView blob) const noexcept = 0;
 
     /// Errors: local_failed when public and private half do not belong together, unsupported.

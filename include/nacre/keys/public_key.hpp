@@ -10,6 +10,8 @@
 
 namespace nacre {
 
+class Provider;
+
 constexpr std::size_t kMaxPublicKeyFile = 64 * 1024;  ///< bytes in a public key file or line
 
 /// A public key as it stands in a file. The blob is well-formed for its type, but whether the point
@@ -28,6 +30,9 @@ Result<std::string_view> public_blob_type(ByteView blob) noexcept;
 /// Bits of the modulus in the blob of an RSA key or of its certificate; 0 for other and malformed
 /// blobs.
 std::uint32_t rsa_bits(ByteView blob) noexcept;
+
+/// The same, of the RSA key in X.509 certificates too, which `provider` parses.
+std::uint32_t rsa_bits(ByteView blob, const Provider& provider) noexcept;
 
 /// Whether a key type is that of an OpenSSH certificate.
 bool is_certificate_type(std::string_view type) noexcept;

@@ -1,5 +1,6 @@
 #include "crypto/botan/guard.hpp"
 #include "crypto/botan/hash.hpp"
+#include "crypto/botan/key_x509.hpp"
 #include "crypto/botan/registry.hpp"
 
 #include <nacre/crypto/botan.hpp>
@@ -83,6 +84,8 @@ class BotanProvider final : public Provider {
         }
         for (const detail::KeyEntry& entry : detail::key_entries())
             host_keys_.insert(host_keys_.end(), entry.algorithms.begin(), entry.algorithms.end());
+        for (const X509Algorithm& algorithm : x509_algorithms())
+            host_keys_.push_back({algorithm.name, false, algorithm.insecure});
     }
 
     std::span<const AlgorithmInfo> algorithms(Algorithm kind) const noexcept override {
@@ -134,12 +137,17 @@ class BotanProvider final : public Provider {
 
     Result<std::shared_ptr<const PublicKey>> public_key(ByteView blob) const noexcept override {
         constexpr std::size_t kLengthField = 4;
+        constexpr std::uint8_t kDerSequence = 0x30;  // no type's length begins like this
+        if (!blob.empty() && blob[0] == kDerSequence)
+            return detail::guarded([&] { return detail::parse_x509_key(blob, *this); });
         if (blob.size() < kLengthField) return malformed("public key blob is cut short");
         const std::size_t size = load_be32(blob.data());
         if (size > blob.size() - kLengthField) return malformed("public key blob is cut short");
         const auto type = as_text(blob.subspan(kLengthField, size));
         if (is_certificate_name(type))
             return detail::guarded([&] { return make_certificate_key(blob, *this); });
+        if (find_x509_algorithm(type) != nullptr)
+            return detail::guarded([&] { return detail::parse_x509_key(blob, *this); });
         const detail::KeyEntry* entry = find_key(type);
         if (entry == nullptr) return unsupported("unknown type of public key");
         return detail::guarded([&] { return entry->parse(entry->type, blob); });

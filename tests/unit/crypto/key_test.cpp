@@ -193,6 +193,7 @@ TEST_CASE("keys: default order of host key algorithms") {
     std::vector<std::string> names;
     for (const auto& info : botan_provider().algorithms(Algorithm::host_key)) {
         if (info.by_default && !is_certificate_name(info.name)) names.emplace_back(info.name);
+        if (info.name.starts_with("x509v3-")) continue;
         const std::string plain = plain_name(info.name);
         CHECK(info.insecure == (plain == "ssh-rsa" || plain == "ssh-dss"));
     }
