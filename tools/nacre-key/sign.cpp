@@ -43,7 +43,7 @@ SignerOf agent_authority(const std::string& path) {
     if (config.path.empty()) return Refusal{"no agent: SSH_AUTH_SOCK is not set"};
     const auto client = agent::Client::connect(config);
     if (!client) return refusal(config.path, client.error());
-    const auto signers = agent::make_signers(*client);
+    const auto signers = agent::make_signers(*client, botan_provider());
     if (!signers) return refusal(config.path, signers.error());
     for (const auto& signer : *signers)
         if (same_bytes(signer->public_blob(), key->public_keys.front().blob)) return signer;
