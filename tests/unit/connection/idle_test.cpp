@@ -82,7 +82,7 @@ TEST_CASE("windows grow inside the budget of their connection", "[connection][li
     config.initial_window = 100'000;
     config.max_window = 1'000'000;
     config.max_packet = 50'000;
-    config.window_budget = GENERATE(0, 350'000, 10'000'000);
+    config.window_budget = GENERATE(as<std::uint64_t>{}, 0, 350'000, 10'000'000);
     Connection c(Role::server, config);
     c.port.session.round_trip = seconds(1);
     std::uint64_t granted = 0;

@@ -219,7 +219,7 @@ TEST_CASE("x509: flipped bits never crash and never verify as another key", "[cr
             Bytes bad = good;
             const Bytes at = rng.bytes(3);
             const std::size_t bit =
-                (std::size_t{at[0]} << 16 | at[1] << 8 | at[2]) % (8 * bad.size());
+                (std::size_t{at[0]} << 16 | std::size_t{at[1]} << 8 | at[2]) % (8 * bad.size());
             bad[bit / 8] = static_cast<std::uint8_t>(bad[bit / 8] ^ 1u << bit % 8);
             const auto key = botan_provider().public_key(bad);
             if (!key) continue;
