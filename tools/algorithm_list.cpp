@@ -1,5 +1,7 @@
 #include "algorithm_list.hpp"
 
+#include <nacre/crypto/x509.hpp>
+
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -101,6 +103,15 @@ std::string fault_of_pair(const std::vector<std::string>& ciphers,
         if (info.aead && contains(ciphers, info.name) != contains(macs, info.name))
             return std::string(info.name) + " must be named in --ciphers and in --macs";
     return {};
+}
+
+std::vector<std::string> with_x509(const Provider& provider) {
+    std::vector<std::string> names;
+    for (const X509Algorithm& algorithm : x509_algorithms())
+        if (!algorithm.insecure) names.emplace_back(algorithm.name);
+    for (const AlgorithmInfo& info : provider.algorithms(Algorithm::host_key))
+        if (info.by_default) names.emplace_back(info.name);
+    return names;
 }
 
 }  // namespace nacre::tools

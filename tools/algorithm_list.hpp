@@ -30,4 +30,8 @@ std::vector<std::string> insecure_names(const std::vector<std::string>& names,
 std::string fault_of_pair(const std::vector<std::string>& ciphers,
                           const std::vector<std::string>& macs, const Provider& provider);
 
+/// The default names of host and user keys, behind those of X.509 that are secure: for who gives
+/// the files that X.509 needs, and names no algorithms.
+std::vector<std::string> with_x509(const Provider& provider);
+
 }  // namespace nacre::tools

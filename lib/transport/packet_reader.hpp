@@ -41,8 +41,6 @@ class PacketReader {
     Result<std::optional<InPacket>> next();
     /// Bytes missing for the packet that is begun; at least 1.
     std::size_t missing() const noexcept { return missing_; }
-    /// Bytes are swallowed until the error may be shown.
-    bool discarding() const noexcept { return discard_left_ != 0; }
 
     /// NEWKEYS came: all that follows is protected by `epoch`.
     void install(ReceiveEpoch epoch, bool reset_sequence);

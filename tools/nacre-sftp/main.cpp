@@ -65,16 +65,6 @@ std::string take_algorithms(const ClientOptions& options, const Provider& provid
     return fault_of_pair(lists.ciphers, lists.macs, provider);
 }
 
-/// The defaults, and the names of X.509 that are secure.
-std::vector<std::string> with_x509(const Provider& provider) {
-    std::vector<std::string> names;
-    for (const AlgorithmInfo& info : provider.algorithms(Algorithm::host_key))
-        if (info.by_default) names.emplace_back(info.name);
-    for (const X509Algorithm& algorithm : x509_algorithms())
-        if (!algorithm.insecure) names.emplace_back(algorithm.name);
-    return names;
-}
-
 int run(const ClientOptions& options) {
     const Provider& provider = botan_provider();
     auto transport = std::make_shared<TransportConfig>();

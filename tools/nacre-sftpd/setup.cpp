@@ -20,16 +20,6 @@ namespace {
 
 constexpr std::size_t kMaxModuliFile = 16 * 1024 * 1024;
 
-/// The defaults, and in front of them the names of X.509 that are secure.
-std::vector<std::string> with_x509(const Provider& provider) {
-    std::vector<std::string> names;
-    for (const X509Algorithm& algorithm : x509_algorithms())
-        if (!algorithm.insecure) names.emplace_back(algorithm.name);
-    for (const AlgorithmInfo& info : provider.algorithms(Algorithm::host_key))
-        if (info.by_default) names.emplace_back(info.name);
-    return names;
-}
-
 std::string take_algorithms(const Options& options, const Provider& provider, const LogSink& sink,
                             server::Config& config) {
     auto& lists = config.transport.algorithms;
@@ -55,7 +45,7 @@ std::string take_algorithms(const Options& options, const Provider& provider, co
     }
     // Who gives the files wants them used.
     if (options.pubkey_algorithms.empty() && !options.x509_trust.empty())
-        config.auth.pubkey_algorithms = with_x509(provider);
+        config.auth.pubkey_algorithms = tools::with_x509(provider);
     config.transport.user_key_algorithms = config.auth.pubkey_algorithms;
     return tools::fault_of_pair(lists.ciphers, lists.macs, provider);
 }
@@ -177,7 +167,7 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     if (offered.algorithms.host_key.empty() &&
         std::any_of(offered.host_keys.begin(), offered.host_keys.end(),
                     [](const auto& key) { return find_x509_algorithm(key->type()) != nullptr; }))
-        offered.algorithms.host_key = with_x509(provider);
+        offered.algorithms.host_key = tools::with_x509(provider);
 
     setup.user = shared->rules->user;
     setup.listen = options.listen;
