@@ -22,36 +22,19 @@ int follow_flag(Follow follow) noexcept {
     return follow == Follow::yes ? 0 : O_NOFOLLOW;
 }
 
-struct Split {
-    std::string_view folder;
-    std::string_view name;  ///< empty: it cannot be told without resolving the path
-};
-
-Split split(std::string_view path) noexcept {
-    // Behind a slash links are followed and mounts crossed.
-    if (path.empty() || path.back() == '/') return {};
-    const auto slash = path.rfind('/');
-    if (slash == std::string_view::npos) return {".", path};
-    return {path.substr(0, slash + 1), path.substr(slash + 1)};
-}
-
-/// Without asking a server. Nothing: no such thing, or it cannot be told.
-std::optional<struct statx> known_status(int folder, const char* name, int flags) noexcept {
-    struct statx status {};
-    const int how = flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
-    if (::statx(folder, name, how, STATX_TYPE | STATX_SIZE, &status) != 0) return std::nullopt;
-    return status;
-}
-
 /// A regular file of moderate size, or a folder. Opening anything else may do anything.
-bool is_quick(const std::optional<struct statx>& status) noexcept {
-    if (!status) return false;
-    return S_ISDIR(status->stx_mode) ||
-           (S_ISREG(status->stx_mode) && status->stx_size <= kMaxQuickSize);
+bool is_quick(const struct statx& status) noexcept {
+    return S_ISDIR(status.stx_mode) ||
+           (S_ISREG(status.stx_mode) && status.stx_size <= kMaxQuickSize);
 }
 
-bool is_quick(int fd) noexcept {
-    return is_quick(known_status(fd, "", AT_EMPTY_PATH));
+/// What has that name itself, O_PATH, if it is on the file system of its folder; else errno is set.
+OwnedFd look_at(const Jail::Place& place) noexcept {
+    open_how how{};
+    how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
+    return OwnedFd(static_cast<int>(
+        ::syscall(SYS_openat2, place.folder.get(), place.name.c_str(), &how, sizeof how)));
 }
 
 }  // namespace
@@ -64,33 +47,39 @@ bool LocalTree::looks_at_once(std::string_view path, Follow follow) {
 }
 
 bool LocalTree::opens_at_once(std::string_view path, sftp::OpenFlags flags) {
-    if (flags.write || flags.append || flags.create || flags.truncate || flags.delete_on_close)
+    if (flags.create) return quota_at_once() && (makes_at_once(path) || alters_at_once(path));
+    if (flags.write || flags.append || flags.truncate || flags.delete_on_close)
         return quota_at_once() && alters_at_once(path);
     const auto found = jail_.open_cached(path, 0);
     if (!found) return misses_at_once(path);
     if (!*found) return true;
-    const int fd = (*found)->get();
-    const auto status = known_status(fd, "", AT_EMPTY_PATH);
-    return status && (S_ISREG(status->stx_mode) || S_ISDIR(status->stx_mode)) &&
-           storages_.of(fd)->residence != Residence::remote;
+    struct statx status {};
+    return storages_.of((*found)->get(), status)->residence != Residence::remote &&
+           (S_ISREG(status.stx_mode) || S_ISDIR(status.stx_mode));
 }
 
 bool LocalTree::alters_at_once(std::string_view path) {
     const auto found = jail_.open_cached(path, 0);
     if (!found || !*found) return misses_at_once(path);
-    const int fd = (*found)->get();
-    return storages_.of(fd)->residence == Residence::memory && is_quick(fd);
+    struct statx status {};
+    return storages_.of((*found)->get(), status)->residence == Residence::memory &&
+           is_quick(status);
 }
 
 bool LocalTree::names_at_once(std::string_view path) {
-    return static_cast<bool>(folder_in_memory(path));
+    return place_in_memory(path).has_value();
 }
 
-bool LocalTree::removes_at_once(std::string_view path) {
-    const OwnedFd folder = folder_in_memory(path);
-    if (!folder) return false;
-    const auto status = known_status(folder.get(), std::string(split(path).name).c_str(), 0);
-    return !status || !S_ISREG(status->stx_mode) || status->stx_size <= kMaxQuickSize;
+std::optional<Jail::Place> LocalTree::removes_at_once(std::string_view path) {
+    auto place = place_in_memory(path);
+    if (!place) return std::nullopt;
+    struct statx status {};
+    const int how = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+    const int result =
+        ::statx(place->folder.get(), place->name.c_str(), how, STATX_TYPE | STATX_SIZE, &status);
+    const bool large = result == 0 && S_ISREG(status.stx_mode) && status.stx_size > kMaxQuickSize;
+    if (large) return std::nullopt;
+    return place;
 }
 
 std::optional<Result<sftp::Attrs>> LocalTree::stat_at_once(std::string_view path, Follow follow,
@@ -116,28 +105,31 @@ std::optional<Result<sftp::Attrs>> LocalTree::attrs_at_once(int fd, sftp::AttrMa
     return Result<sftp::Attrs>(std::move(attrs));
 }
 
-/// The folder that `path` names something in, if that is in memory; else nothing.
-OwnedFd LocalTree::folder_in_memory(std::string_view path) {
-    const auto [folder, name] = split(path);
-    if (name.empty()) return {};
-    auto found = jail_.open_cached(folder, O_DIRECTORY);
-    if (!found || !*found || storages_.of((*found)->get())->residence != Residence::memory)
-        return {};
-    return std::move(**found);
+/// Where `path` names something, if that folder is in memory; else nothing. Behind a slash links
+/// are followed and mounts crossed.
+std::optional<Jail::Place> LocalTree::place_in_memory(std::string_view path) {
+    auto place = jail_.place_cached(path);
+    if (!place || place->slash) return std::nullopt;
+    if (storages_.of(place->folder.get())->residence != Residence::memory) return std::nullopt;
+    return place;
 }
 
 /// A file system in memory has nothing but its cache: what is not there is not there. What is there
 /// may be a link or a mount that leads elsewhere.
 bool LocalTree::misses_at_once(std::string_view path) {
-    const OwnedFd folder = folder_in_memory(path);
-    if (!folder) return false;
-    open_how how{};
-    how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
-    const std::string name(split(path).name);
-    const OwnedFd found(
-        static_cast<int>(::syscall(SYS_openat2, folder.get(), name.c_str(), &how, sizeof how)));
-    return !found && errno == ENOENT;
+    const auto place = place_in_memory(path);
+    return place && !look_at(*place) && errno == ENOENT;
+}
+
+/// Whether there is no such thing in a folder in memory, or else a file there that is opened at
+/// once.
+bool LocalTree::makes_at_once(std::string_view path) {
+    const auto place = place_in_memory(path);
+    if (!place) return false;
+    const OwnedFd found = look_at(*place);
+    if (!found) return errno == ENOENT;
+    struct statx status {};
+    return storages_.of(found.get(), status)->residence == Residence::memory && is_quick(status);
 }
 
 }  // namespace nacre::fs

@@ -195,18 +195,37 @@ std::optional<Result<OwnedFd>> Jail::open_cached(std::string_view path, int flag
     return Result<OwnedFd>(OwnedFd(fd));
 }
 
-Result<Jail::Place> Jail::place(std::string_view path) const {
-    NACRE_TRY(std::string full, absolute(path));
-    const auto end = full.find_last_not_of('/');
+/// The place without its folder, whose path is given for that.
+Result<Jail::Place> Jail::split(std::string_view path, std::string& folder) const {
+    NACRE_TRY(folder, absolute(path));
+    const auto end = folder.find_last_not_of('/');
     if (end == std::string::npos) return Place{};
     Place place;
-    place.slash = end + 1 < full.size();
-    full.resize(end + 1);
-    const auto slash = full.rfind('/');
-    place.name = full.substr(slash + 1);
+    place.slash = end + 1 < folder.size();
+    folder.resize(end + 1);
+    const auto slash = folder.rfind('/');
+    place.name = folder.substr(slash + 1);
     if (place.name == "." || place.name == "..") return Place{};
-    NACRE_TRY(place.folder, open(full.substr(0, slash + 1), O_PATH | O_DIRECTORY));
+    folder.resize(slash + 1);
     return place;
+}
+
+Result<Jail::Place> Jail::place(std::string_view path) const {
+    std::string folder;
+    NACRE_TRY(auto place, split(path, folder));
+    if (!place.has_name()) return place;
+    NACRE_TRY(place.folder, open(folder, O_PATH | O_DIRECTORY));
+    return place;
+}
+
+std::optional<Jail::Place> Jail::place_cached(std::string_view path) const {
+    std::string folder;
+    auto place = split(path, folder);
+    if (!place || !place->has_name()) return std::nullopt;
+    auto found = open_cached(folder, O_DIRECTORY);
+    if (!found || !*found) return std::nullopt;
+    place->folder = std::move(**found);
+    return std::move(*place);
 }
 
 Result<std::string> Jail::canonical(std::string_view path) const {

@@ -53,6 +53,8 @@ class Jail {
         bool has_name() const noexcept { return !name.empty(); }
     };
     Result<Place> place(std::string_view path) const;
+    /// The same, out of the kernel's caches only. Nothing: it cannot be told so, or there is none.
+    std::optional<Place> place_cached(std::string_view path) const;
 
     /// The path without links, "." and "..", seen from inside. The last component may be missing.
     Result<std::string> canonical(std::string_view path) const;
@@ -80,6 +82,7 @@ class Jail {
   private:
     Jail(OwnedFd root, std::string home) : root_(std::move(root)), home_(std::move(home)) {}
     Result<std::string> absolute(std::string_view path) const;
+    Result<Place> split(std::string_view path, std::string& folder) const;
     Result<void> set_confine(std::string_view path);
     int open_confined(const std::string& full, int flags, mode_t mode) const;
     std::optional<std::string> part_inside(std::string_view full) const;

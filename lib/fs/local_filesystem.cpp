@@ -64,7 +64,8 @@ class LocalFilesystem final : public sftp::Filesystem,
                });
     }
     void remove(std::string_view path, Reply<void> reply) override {
-        answer(tree_->removes_at_once(path), std::move(reply),
+        if (const auto place = tree_->removes_at_once(path)) return reply(tree_->remove(*place));
+        answer(false, std::move(reply),
                [tree = tree_, name = std::string(path)] { return tree->remove(name); });
     }
     void make_directory(std::string_view path, const Attrs& attrs, Reply<void> reply) override {
@@ -88,7 +89,7 @@ class LocalFilesystem final : public sftp::Filesystem,
     }
     void rename(std::string_view from, std::string_view to, bool overwrite,
                 Reply<void> reply) override {
-        answer(names(from) && tree_->removes_at_once(to), std::move(reply),
+        answer(names(from) && tree_->removes_at_once(to).has_value(), std::move(reply),
                [tree = tree_, old_name = std::string(from), new_name = std::string(to), overwrite] {
                    return tree->rename(old_name, new_name, overwrite);
                });

@@ -87,8 +87,11 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::O
     if (S_ISDIR(status.st_mode)) return failure(Status::file_is_a_directory);
     if (!S_ISREG(status.st_mode) && !(S_ISCHR(status.st_mode) && config_.allow_devices))
         return failure(Status::permission_denied, "Not a regular file");
-    // Leaves O_APPEND; without O_NONBLOCK.
-    if (::fcntl(fd, F_SETFL, how & O_APPEND) != 0) return failure_from_errno(errno);
+    file->storage = storages_.of(fd);
+    // Leaves O_APPEND; without O_NONBLOCK, which memory and disks do not look at.
+    if ((!S_ISREG(status.st_mode) || file->storage->residence == Residence::remote) &&
+        ::fcntl(fd, F_SETFL, how & O_APPEND) != 0)
+        return failure_from_errno(errno);
     if (S_ISREG(status.st_mode)) {
         NACRE_TRY(file->locks, shared_->locks->open(id_of(status), uses_of(uses), flags.block));
         // One that is read counts too, once its names are gone; but nobody waits for the first
@@ -104,7 +107,6 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::O
         if (empty && attrs.allocation_size)
             NACRE_CHECK(reserve(*file, path, *attrs.allocation_size));
     }
-    file->storage = storages_.of(fd);
     return file;
 }
 

@@ -227,6 +227,11 @@ void LocalTree::sweep() const {
 Result<void> LocalTree::remove(std::string_view path) {
     NACRE_CHECK(check_writable());
     NACRE_TRY(const auto place, jail_.place(path));
+    return remove(place);
+}
+
+Result<void> LocalTree::remove(const Jail::Place& place) {
+    NACRE_CHECK(check_writable());
     if (!place.has_name()) return failure(Status::file_is_a_directory);
     if (place.slash)
         return failure(is_directory(place) ? Status::file_is_a_directory : Status::not_a_directory);

@@ -48,8 +48,9 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     bool alters_at_once(std::string_view path);
     /// Giving and taking away names in the folder of `path`.
     bool names_at_once(std::string_view path);
-    /// Removing a file, which takes its time when it is large.
-    bool removes_at_once(std::string_view path);
+    /// Removing a file, which takes its time when it is large: where it is, for remove(). Nothing:
+    /// not at once.
+    std::optional<Jail::Place> removes_at_once(std::string_view path);
     /// The answer of stat(), if it can be given at once.
     std::optional<Result<sftp::Attrs>> stat_at_once(std::string_view path, sftp::Follow follow,
                                                     sftp::AttrMask wanted);
@@ -66,6 +67,7 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     Result<sftp::Attrs> stat(std::string_view path, sftp::Follow follow, sftp::AttrMask wanted);
     Result<void> set_stat(std::string_view path, const sftp::Attrs& attrs, sftp::Follow follow);
     Result<void> remove(std::string_view path);
+    Result<void> remove(const Jail::Place& place);
     Result<void> make_directory(std::string_view path, const sftp::Attrs& attrs);
     Result<void> remove_directory(std::string_view path);
     Result<void> rename(std::string_view from, std::string_view to, bool overwrite);
@@ -93,8 +95,9 @@ class LocalTree : public std::enable_shared_from_this<LocalTree> {
     Result<std::string> home_directory(const std::string& user);
 
   private:
-    OwnedFd folder_in_memory(std::string_view path);
+    std::optional<Jail::Place> place_in_memory(std::string_view path);
     bool misses_at_once(std::string_view path);
+    bool makes_at_once(std::string_view path);
     Result<void> check_writable() const noexcept;
     /// Whether it begins without a name. Nothing: it is opened as other files are.
     Result<std::shared_ptr<OpenFile>> open_upload(std::string_view path, sftp::OpenFlags flags,

@@ -3,6 +3,8 @@
 #pragma once
 #include "fs/owned_fd.hpp"
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -34,23 +36,31 @@ struct Storage {
 };
 
 /// The file systems that are mounted. Never asks one of them anything, as a remote one might not
-/// answer: the kernel's list of mounts tells what they are, and poll(2) when the list has changed.
-/// Without /proc all is remote. Usable on all threads.
+/// answer: the kernel's list of mounts tells what they are. Mounts whose ids are given to no other
+/// mount after them (Linux 6.8) are looked up once, others whenever poll(2) says that the list has
+/// changed. Without /proc all is remote. Usable on all threads.
 class StorageTable {
   public:
-    StorageTable();
+    /// \param unique_ids  whether to use those that no other mount ever gets, where there are any
+    explicit StorageTable(bool unique_ids = true);
 
-    /// Of the file behind `fd`, which may be one of O_PATH. Two system calls, which do not wait.
-    /// What is neither a file nor a folder counts as remote, but for devices like /dev/null.
+    /// Of the file behind `fd`, which may be one of O_PATH. One or two system calls, which do not
+    /// wait. What is neither a file nor a folder counts as remote, but for devices like /dev/null.
+    /// \param status  set: its type and size as known here, without asking a server; or zeros
+    std::shared_ptr<Storage> of(int fd, struct statx& status);
     std::shared_ptr<Storage> of(int fd);
 
   private:
     bool changed() noexcept;
     void read_mounts();
+    std::shared_ptr<Storage> listed(std::uint64_t mount);
 
+    const unsigned wanted_;  // STATX_...
     std::mutex mutex_;
-    OwnedFd mounts_;                                                         // open on the list
-    std::vector<std::pair<std::uint64_t, std::shared_ptr<Storage>>> known_;  // by id of the mount
+    OwnedFd mounts_;  // open on the list
+    using Known = std::vector<std::pair<std::uint64_t, std::shared_ptr<Storage>>>;
+    Known listed_;  // by the mount's id in the list, which the next one may get
+    Known unique_;  // by the id that no other mount ever gets; those that were asked for
     const std::shared_ptr<Storage> memory_;
     const std::shared_ptr<Storage> remote_;
 };

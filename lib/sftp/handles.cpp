@@ -3,6 +3,8 @@
 #include <nacre/base/bytes.hpp>
 #include <nacre/base/secret.hpp>
 
+#include <algorithm>
+
 namespace nacre::sftp {
 
 OpenHandle& Handles::add(Wire& wire) {
@@ -19,7 +21,12 @@ OpenHandle& Handles::add(Wire& wire) {
     Slot& slot = *slots_[index];
     store_be32(slot.wire.data(), index);
     store_be32(slot.wire.data() + 4, ++serial_);
-    random_.fill(ByteSpan(slot.wire).subspan(8));
+    if (tags_left_ == 0) {
+        random_.fill(tags_);
+        tags_left_ = kTagsAtOnce;
+    }
+    const auto tag = tags_.end() - static_cast<std::ptrdiff_t>(tags_left_-- * kTagSize);
+    std::copy_n(tag, kTagSize, slot.wire.begin() + (kWireSize - kTagSize));
     slot.handle = OpenHandle{};
     slot.handle.slot = index;
     slot.open = true;

@@ -55,6 +55,12 @@ class Handles {
     }
 
   private:
+    /// Asking the system for random bytes costs as much as reading a small file: so many tags at a
+    /// time.
+    static constexpr std::size_t kTagsAtOnce = 16;
+    static constexpr std::size_t kTagSize = 8;
+    using Tags = std::array<std::uint8_t, kTagsAtOnce * kTagSize>;
+
     struct Slot {
         OpenHandle handle;
         Wire wire{};
@@ -64,6 +70,8 @@ class Handles {
     Rng& random_;
     std::size_t used_ = 0;
     std::uint32_t serial_ = 0;
+    Tags tags_{};  ///< the last `tags_left_` of them are unused
+    std::size_t tags_left_ = 0;
     std::vector<std::unique_ptr<Slot>> slots_;
     std::vector<std::uint32_t> free_;
 };

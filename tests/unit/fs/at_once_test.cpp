@@ -28,7 +28,10 @@ class CountingExecutor final : public Executor {
 Residence residence(const std::string& path) {
     const nacre::detail::OwnedFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
     REQUIRE(fd);
-    return StorageTable().of(fd.get())->residence;
+    const Residence found = StorageTable().of(fd.get())->residence;
+    // However the mount is known.
+    CHECK(StorageTable(false).of(fd.get())->residence == found);
+    return found;
 }
 
 /// A folder of our own on a file system of that kind, if this machine has one at hand.
