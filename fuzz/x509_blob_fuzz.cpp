@@ -1,6 +1,6 @@
 // Target functions: parse_x509_blob, Provider::public_key, X509Trust::check.
-// An input is a key's blob. Its own last certificate is the trust anchor, so that a path is there
-// to be looked at.
+// An input is a key's blob. Trust anchors are its own last certificate and the root of
+// tests/keys/x509, so that a path is there to be looked at.
 #include "fuzz.hpp"
 #include "keys/pem.hpp"
 
@@ -10,6 +10,22 @@
 #include <nacre/keys/x509_trust.hpp>
 
 using namespace nacre;
+
+namespace {
+
+constexpr char kRoot[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBcjCCARigAwIBAgICEAEwCgYIKoZIzj0EAwIwHzEOMAwGA1UECgwFTmFjcmUx\n"
+    "DTALBgNVBAMMBHJvb3QwIBcNMjYxMTIyMTkzMTA1WhgPMjEyNjEwMjkxOTMxMDVa\n"
+    "MB8xDjAMBgNVBAoMBU5hY3JlMQ0wCwYDVQQDDARyb290MFkwEwYHKoZIzj0CAQYI\n"
+    "KoZIzj0DAQcDQgAExOyjfnmTYqYo2+25n2L0eCq4jp3F1f7PXSv4IOvqdE26fAOp\n"
+    "r1fscJwBb8I24kG0X5bhuxw1fyd31jHfWnrQgKNCMEAwDwYDVR0TAQH/BAUwAwEB\n"
+    "/zAOBgNVHQ8BAf8EBAMCAQYwHQYDVR0OBBYEFPH+nw5itgwCef/TZ4kcJp0/1Ymu\n"
+    "MAoGCCqGSM49BAMCA0gAMEUCIQC/T29JJ2bzWc6tPFB9Vxo3arnoXj99ntcT4zvj\n"
+    "VDm2zgIgFSu+S7EOmAbhEy06OSIhrHtCDmuQ5vYLGIM+6nRQ5Gg=\n"
+    "-----END CERTIFICATE-----\n";
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const ByteView blob(data, size);
@@ -34,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     NACRE_FUZZ_CHECK(plain && (*plain)->type() == algorithm->key_type);
 
     const auto pem = detail::write_pem("CERTIFICATE", chain->certificates.back());
-    const auto trust = make_x509_trust(as_text(pem->view()));
+    const auto trust = make_x509_trust(kRoot + std::string(as_text(pem->view())));
     if (!trust) return 0;
     X509Use use;
     use.host = "host.example";

@@ -1,5 +1,7 @@
 #include "keys/x509_identity.hpp"
 
+#include "keys/text.hpp"
+
 #include <botan/ber_dec.h>
 #include <botan/hex.h>
 #include <botan/pkix_types.h>
@@ -40,6 +42,29 @@ std::string text_of(std::span<const std::uint8_t> der) {
     }
 }
 
+/// As X509Identity::fingerprint has it; colons may be left out of `value`, or are all there.
+Result<std::string> normalized_fingerprint(std::string_view value) {
+    constexpr std::size_t kDigits = 64;
+    constexpr Error kNone{Errc::local_misuse, Disconnect::none, 0,
+                          "no SHA-256 fingerprint of an X.509 certificate"};
+    const bool colons = value.size() == kDigits / 2 * 3 - 1;
+    if (!colons && value.size() != kDigits) return kNone;
+    std::string normal;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (colons && i % 3 == 2) {
+            if (value[i] != ':') return kNone;
+            continue;
+        }
+        const char c = value[i];
+        const bool digit = c >= '0' && c <= '9';
+        const bool small = c >= 'a' && c <= 'f';
+        if (!digit && !small && !(c >= 'A' && c <= 'F')) return kNone;
+        if (!normal.empty() && normal.size() % 3 == 2) normal.push_back(':');
+        normal.push_back(small ? static_cast<char>(c - 'a' + 'A') : c);
+    }
+    return normal;
+}
+
 }  // namespace
 
 bool X509Identity::has(std::string_view field, std::string_view value) const noexcept {
@@ -56,6 +81,17 @@ bool X509Identity::has(std::string_view field, std::string_view value) const noe
 bool X509Identity::is_field(std::string_view field) noexcept {
     return std::any_of(std::begin(kFields), std::end(kFields),
                        [&](const Field& known) { return known.name == field; });
+}
+
+Result<std::string> X509Identity::normalized(std::string_view field, std::string_view value) {
+    constexpr Error kNone{Errc::local_misuse, Disconnect::none, 0,
+                          "no value that an X.509 certificate can have there"};
+    if (!is_field(field) || value.empty()) return kNone;
+    if (field == "fingerprint") return normalized_fingerprint(value);
+    const std::size_t lower_from = field == "dns"     ? 0
+                                   : field == "email" ? std::min(value.rfind('@'), value.size())
+                                                      : value.size();
+    return std::string(value.substr(0, lower_from)) + detail::lower(value.substr(lower_from));
 }
 
 namespace detail {

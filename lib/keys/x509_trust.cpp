@@ -1,19 +1,21 @@
+#include "crypto/botan/key_x509.hpp"
 #include "keys/botan_guard.hpp"
 #include "keys/pem.hpp"
 #include "keys/x509_identity.hpp"
+#include "keys/x509_store.hpp"
 
 #include <nacre/keys/key_fault.hpp>
 #include <nacre/keys/x509_trust.hpp>
 
 #include <botan/ber_dec.h>
 #include <botan/bigint.h>
-#include <botan/certstor.h>
 #include <botan/ocsp.h>
 #include <botan/pk_keys.h>
 #include <botan/pkix_types.h>
 #include <botan/x509_crl.h>
 #include <botan/x509path.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace nacre {
@@ -31,7 +33,7 @@ constexpr std::string_view kEd448 = "1.3.101.113";
 constexpr std::string_view kClientPurpose = "1.3.6.1.5.5.7.3.21";  // id-kp-secureShellClient
 constexpr std::string_view kServerPurpose = "1.3.6.1.5.5.7.3.22";  // id-kp-secureShellServer
 constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
-constexpr std::size_t kMaxRsaBytes = 2048;
+constexpr std::size_t kMaxRsaBytes = 1024;
 constexpr std::size_t kMaxExponentBytes = 4;
 constexpr std::uint8_t kOidTag = 0x06;
 
@@ -76,19 +78,29 @@ bool is_cheap(const Botan::X509_Certificate& authority) {
     return n.bytes() <= kMaxRsaBytes && e.bytes() <= kMaxExponentBytes;
 }
 
+/// Whether a certificate is for this purpose: any is that does not say what for (RFC 6187 s2.2).
+bool is_for(const Botan::X509_Certificate& certificate, X509Purpose purpose) {
+    const auto purposes = certificate.extended_key_usage();
+    const auto wanted = purpose == X509Purpose::client ? kClientPurpose : kServerPurpose;
+    return purposes.empty() ||
+           std::any_of(purposes.begin(), purposes.end(), [&](const Botan::OID& oid) {
+               const std::string text = oid.to_string();
+               return text == wanted || text == kAnyPurpose;
+           });
+}
+
 /// Whether the key may sign for this purpose.
 Result<void> check_usage(const Botan::X509_Certificate& leaf, X509Purpose purpose) {
-    // RFC 6187 s2.2: each of the two extensions may be left out.
     if (!leaf.allowed_usage(Botan::Key_Constraints::DigitalSignature))
         return refused("X.509 certificate not for signatures");
-    const auto purposes = leaf.extended_key_usage();
-    const auto wanted = purpose == X509Purpose::client ? kClientPurpose : kServerPurpose;
-    for (const auto& oid : purposes) {
-        const std::string text = oid.to_string();
-        if (text == wanted || text == kAnyPurpose) return {};
-    }
-    if (!purposes.empty()) return refused("X.509 certificate for another purpose");
+    if (!is_for(leaf, purpose)) return refused("X.509 certificate for another purpose");
     return {};
+}
+
+/// Whether the hash of a signature can still be relied on.
+bool is_strong(const Botan::X509_CRL& crl) {
+    const std::string name = crl.signature_algorithm().oid().to_formatted_string();
+    return name.find("SHA-1") == std::string::npos && name.find("MD") == std::string::npos;
 }
 
 /// Each certificate is the issuer of the one before, and none comes twice: then there is one way
@@ -107,20 +119,19 @@ Result<void> check_order(const Certificates& chain) {
 
 class Trust final : public X509Trust {
   public:
-    Result<void> take(std::string_view anchors, std::string_view crls) {
+    Result<void> take(std::string_view anchors, std::optional<std::string_view> crls) {
+        std::size_t certificates = 0;
+        bool has_anchor = false;
         NACRE_CHECK(for_each_block(anchors, kCertificate, [&](ByteView der) -> Result<void> {
-            if (++anchors_ > kMaxX509Anchors)
+            if (++certificates > kMaxX509Anchors)
                 return unusable("too many trust anchors", Errc::local_limit);
-            store_.add_certificate(Botan::X509_Certificate(der));
+            const Botan::X509_Certificate certificate(der);
+            has_anchor = has_anchor || certificate.is_self_signed();
+            store_.add(certificate);
             return {};
         }));
-        if (anchors_ == 0) return unusable("no certificate in the file of trust anchors");
-        NACRE_CHECK(for_each_block(crls, "X509 CRL", [&](ByteView der) -> Result<void> {
-            if (++crls_ > kMaxX509Crls) return unusable("too many CRLs", Errc::local_limit);
-            store_.add_crl(Botan::X509_CRL(std::vector<std::uint8_t>(der.begin(), der.end())));
-            return {};
-        }));
-        return {};
+        if (!has_anchor) return unusable("no self-signed certificate in the file of trust anchors");
+        return crls ? take_crls(*crls) : Result<void>();
     }
 
     Result<X509Identity> check(const PublicKey& key, const X509Use& use) const override {
@@ -132,6 +143,21 @@ class Trust final : public X509Trust {
     }
 
   private:
+    Result<void> take_crls(std::string_view text) {
+        std::size_t crls = 0;
+        NACRE_CHECK(for_each_block(text, "X509 CRL", [&](ByteView der) -> Result<void> {
+            if (++crls > kMaxX509Crls) return unusable("too many CRLs", Errc::local_limit);
+            Botan::X509_CRL crl(std::vector<std::uint8_t>(der.begin(), der.end()));
+            if (!is_strong(crl)) return unusable("a CRL with a weak signature");
+            store_.add(std::move(crl));
+            return {};
+        }));
+        // A file that was emptied must not look like one that revokes nothing.
+        if (crls == 0) return unusable("no X509 CRL in the file of CRLs");
+        asks_for_crls_ = true;
+        return {};
+    }
+
     Result<X509Identity> check_chain(const X509Chain& shown, const X509Use& use) const {
         Certificates chain;
         for (const Bytes& der : shown.certificates) chain.emplace_back(der);
@@ -140,7 +166,7 @@ class Trust final : public X509Trust {
         const auto responses = responses_of(shown, chain, use);
         // The strength that is asked for here would be that of the leaf, too.
         const Botan::Path_Validation_Restrictions restrictions(
-            crls_ != 0, 0, crls_ != 0, {"SHA-256", "SHA-384", "SHA-512", "SHAKE-256(912)"});
+            asks_for_crls_, 0, asks_for_crls_, {"SHA-256", "SHA-384", "SHA-512", "SHAKE-256(912)"});
         const auto result = Botan::x509_path_validate(chain, restrictions, store_, "",
                                                       Botan::Usage_Type::UNSPECIFIED, use.now,
                                                       std::chrono::milliseconds(0), responses);
@@ -149,13 +175,19 @@ class Trust final : public X509Trust {
             return refused(rule == nullptr ? "X.509 certificate not valid" : rule);
         }
         const auto& path = result.cert_path();
-        for (std::size_t i = 1; i < path.size(); ++i)
+        X509Identity identity = detail::x509_identity(chain.front());
+        for (std::size_t i = 1; i < path.size(); ++i) {
             if (path[i].subject_public_key()->estimated_strength() < kMinAuthorityStrength)
                 return refused("X.509 authority with a weak key");
+            if (i + 1 < path.size() && !is_for(path[i], use.purpose))
+                return refused("X.509 authority for another purpose");
+            if (auto key = detail::x509_key_blob(path[i]))
+                identity.authority_keys.push_back(std::move(*key));
+        }
         // RFC 6187 s4: a host's names are those in the subjectAltName.
         if (use.purpose == X509Purpose::server && !is_of_host(chain.front(), use.host))
             return refused("X.509 certificate of another host");
-        return detail::x509_identity(chain.front());
+        return identity;
     }
 
     static bool is_of_host(const Botan::X509_Certificate& leaf, std::string_view host) {
@@ -190,9 +222,8 @@ class Trust final : public X509Trust {
         return sorted;
     }
 
-    Botan::Certificate_Store_In_Memory store_;
-    std::size_t anchors_ = 0;
-    std::size_t crls_ = 0;
+    detail::X509Store store_;
+    bool asks_for_crls_ = false;
 };
 
 }  // namespace
@@ -210,13 +241,21 @@ Result<std::vector<Bytes>> read_x509_certificates(std::string_view pem) {
 }
 
 Result<std::shared_ptr<const X509Trust>> make_x509_trust(std::string_view anchors,
-                                                         std::string_view crls) {
+                                                         std::optional<std::string_view> crls) {
     return detail::guarded(unusable("damaged X.509 certificate or CRL"),
                            [&]() -> Result<std::shared_ptr<const X509Trust>> {
                                auto trust = std::make_shared<Trust>();
                                NACRE_CHECK(trust->take(anchors, crls));
                                return std::shared_ptr<const X509Trust>(std::move(trust));
                            });
+}
+
+Result<X509Identity> read_x509_identity(ByteView der) {
+    constexpr Error kDamaged{Errc::peer_malformed, Disconnect::none, 0,
+                             "damaged X.509 certificate"};
+    return detail::guarded(kDamaged, [&]() -> Result<X509Identity> {
+        return detail::x509_identity(Botan::X509_Certificate(der));
+    });
 }
 
 }  // namespace nacre

@@ -32,6 +32,12 @@ class Authorities:
             raise RuntimeError(done.report())
         return done
 
+    def public(self, certificate):
+        """The public key of a certificate, in a file."""
+        path = self.dir / "public"
+        path.write_text(self.openssl("x509", "-in", certificate, "-noout", "-pubkey").out)
+        return path
+
     def key(self, name, kind):
         path = self.dir / f"{name}.key"
         if path.exists():
@@ -89,8 +95,8 @@ class Authorities:
 def ours(live, server, key, certificate=None, options=(), host="127.0.0.1", user=harness.kUser):
     chosen = ["--certificate", certificate] if certificate else []
     return live.run(harness.ours("nacre-sftp"), *chosen, *options, "-P", server.port, "-i", key,
-                    "--known-hosts", live.known_hosts, "--identity-agent", "none",
-                    f"{user}@{host}", "pwd")
+                    *(() if "--known-hosts" in options else ("--known-hosts", live.known_hosts)),
+                    "--identity-agent", "none", f"{user}@{host}", "pwd")
 
 
 def users(live, made):
@@ -152,6 +158,30 @@ def revocation(live, made, root, key, certificate):
         crls.write_text(made.crl("authority"))
         done = ours(live, server, key, certificate)
         live.check_fails(done, "authentication", "a CRL is missing", 255)
+        live.check(server.logged("refused (No revocation data"), "... and the log says so", done)
+        for what, text in (("emptied", ""), ("of certificates", root.read_text())):
+            crls.write_text(text)
+            done = ours(live, server, key, certificate)
+            live.check_fails(done, "authentication", f"a file of CRLs that was {what}", 255)
+            live.check(server.logged("no X509 CRL in the file of CRLs"), "... and the log says so",
+                       done)
+    authority_key = made.dir / "revoked-authority"
+    authority_key.write_text(live.run(harness.need("ssh-keygen"), "-i", "-m", "PKCS8", "-f",
+                                      made.public(root)).out)
+    with live.server("--x509-trust", root, "--x509-user", "cn=alice", "--revoked-keys",
+                     authority_key, authorized=False) as server:
+        done = ours(live, server, key, certificate)
+        live.check_fails(done, "authentication", "the key of an authority is revoked", 255)
+        live.check(server.logged("refused (the key of an authority is revoked"),
+                   "... and the log says so", done)
+    shown = live.run(harness.need("openssl"), "x509", "-in", certificate, "-noout", "-fingerprint",
+                     "-sha256").out.strip().split("=")[1]
+    for fingerprint in (shown, shown.lower(), shown.replace(":", "")):
+        with live.server("--x509-trust", root, "--x509-user", f"fingerprint={fingerprint}",
+                         authorized=False) as server:
+            live.check_ok(ours(live, server, key, certificate), "a user by the fingerprint")
+            live.check(server.logged("X.509 O=\"Live\",CN=\"alice\" (serial"),
+                       "... and the log says who it was")
 
 
 def hosts(live, made):
@@ -169,12 +199,32 @@ def hosts(live, made):
     for what, refusal, settings in (
             ("for another name", "certificate of another host", {"names": "DNS:other.example"}),
             ("for users", "for another purpose", {"purpose": kClient}),
-            ("of another authority", "not", {"by": "stranger"})):
+            ("of another authority", "Cannot establish trust", {"by": "stranger"})):
         key, certificate = made.host("ec256", label="wrong", **settings)
         with live.server("--host-key", key, "--host-certificate", certificate,
                          host_keys=()) as server:
             live.check_fails(ours(live, server, user, options=trust), refusal,
                              f"a host's certificate {what}", 255)
+    key, certificate = made.host("ec256")
+    with live.server("--host-key", key, "--host-certificate", certificate, host_keys=()) as server:
+        blob = live.run(harness.need("ssh-keygen"), "-i", "-m", "PKCS8", "-f",
+                        made.public(root)).out
+        known = live.dir / "known-revoked"
+        empty = live.dir / "empty"
+        empty.write_text("")
+        for what, reason, text in (
+                ("whose authority is @revoked", "authority is marked @revoked",
+                 f"@revoked * {blob}"),
+                ("when the list is too large", "too large", "#" * (16 << 20) + f"\n@revoked * {blob}")):
+            known.write_text(text)
+            live.check_fails(ours(live, server, user,
+                                  options=[*trust, "--known-hosts", known]), reason,
+                             f"a host {what}", 255)
+        for option, status in (("--known-hosts", 255), ("--x509-trust", 2), ("--x509-crl", 2)):
+            live.check_fails(ours(live, server, user, options=[*trust, option, live.dir]),
+                             "cannot be read", f"a folder as {option}", status)
+        live.check_fails(ours(live, server, user, options=[*trust, "--x509-crl", empty]),
+                         "no X509 CRL", "an empty file of CRLs", 2)
     for algorithm, kind in kWeak.items():
         key, certificate = made.host(kind)
         anchors = made.dir / "anchors.pem"

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <optional>
 
 namespace nacre::tools {
@@ -20,31 +20,34 @@ namespace {
 constexpr Error kNotTrusted{Errc::peer_refused, Disconnect::host_key_not_verifiable, 0,
                             "host key is not trusted"};
 
+/// Nothing: it cannot be read, as a folder cannot.
 std::optional<std::string> file_text(const std::string& name) {
     std::ifstream file(name, std::ios::binary);
-    if (!file) return {};
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    std::string text;
+    std::array<char, 64 * 1024> part;
+    while (file.read(part.data(), part.size()) || file.gcount() > 0)
+        text.append(part.data(), static_cast<std::size_t>(file.gcount()));
+    if (!file.eof()) return {};
+    return text;
 }
 
 }  // namespace
 
 Trust::Trust(const ClientOptions& options, const Provider& provider)
     : options_(options), provider_(provider) {
-    std::ifstream file(options.known_hosts, std::ios::binary);
-    known_.assign(std::istreambuf_iterator<char>(file), {});
+    auto text = file_text(options.known_hosts);
     // A file that is there and says nothing must not look like one that knows nobody.
-    unreadable_ =
-        (!file.is_open() || file.bad()) && ::access(options.known_hosts.c_str(), F_OK) == 0;
+    unreadable_ = !text && ::access(options.known_hosts.c_str(), F_OK) == 0;
+    if (text) known_ = *std::move(text);
 }
 
 std::string Trust::take_x509() {
     if (options_.x509_trust.empty())
         return options_.x509_crl.empty() ? "" : "--x509-crl is of use only with --x509-trust";
-    std::string crls;
+    std::optional<std::string> crls;
     if (!options_.x509_crl.empty()) {
-        const auto text = file_text(options_.x509_crl);
-        if (!text) return options_.x509_crl + " cannot be read";
-        crls = *text;
+        crls = file_text(options_.x509_crl);
+        if (!crls) return options_.x509_crl + " cannot be read";
     }
     const auto anchors = file_text(options_.x509_trust);
     if (!anchors) return options_.x509_trust + " cannot be read";
@@ -77,12 +80,12 @@ void Trust::verify(const PublicKey& key, Reply<void> reply) {
                      fingerprint.c_str());
         return reply(kNotTrusted);
     }
-    if (key.x509() != nullptr) return verify_x509(key, std::move(reply));
-    std::string fault;
     if (unreadable_) {
         std::fprintf(stderr, "nacre-sftp: %s cannot be read\n", options_.known_hosts.c_str());
         return reply(kNotTrusted);
     }
+    if (key.x509() != nullptr) return verify_x509(key, std::move(reply));
+    std::string fault;
     const auto verdict = check_host_key(known_, options_.host, options_.port, key,
                                         std::chrono::system_clock::now(), {}, provider_);
     switch (verdict.known) {
@@ -117,12 +120,19 @@ void Trust::verify_x509(const PublicKey& key, Reply<void> reply) const {
         reply(kNotTrusted);
     };
     if (x509_ == nullptr) return refuse("an X.509 certificate, and there is no --x509-trust");
-    if (check_known_host(known_, options_.host, options_.port, plain_blob(key), provider_) ==
-        KnownHost::revoked)
-        return refuse("the key is marked @revoked");
+    // Known or not does not matter here, unless somebody said that a key must not be trusted.
+    const auto revoked = [&](ByteView blob) {
+        const auto known = check_known_host(known_, options_.host, options_.port, blob, provider_);
+        return known == KnownHost::revoked;
+    };
+    if (known_.size() > kMaxKnownHostsFile)
+        return refuse("the file of known hosts, which may revoke it, is too large");
+    if (revoked(plain_blob(key))) return refuse("the key is marked @revoked");
     const auto identity =
         x509_->check(key, {X509Purpose::server, options_.host, std::chrono::system_clock::now()});
     if (!identity) return refuse(identity.error().what);
+    for (const Bytes& authority : identity->authority_keys)
+        if (revoked(authority)) return refuse("the key of an authority is marked @revoked");
     reply(Result<void>());
 }
 

@@ -94,6 +94,12 @@ KeyGrant CertificateFiles::grant_x509(const PublicKey& key, const LoginOrigin& o
     const auto identity = x509_->identify(key, origin.now, trouble);
     if (!trouble.empty()) on_trouble_(trouble);
     if (!identity) return refused(identity.error().what);
+    bool unusable = false;
+    const auto revoked = value(revoked_, unusable);
+    if (unusable) return refused("key is revoked");
+    for (const Bytes& authority : identity->authority_keys)
+        if (revoked != nullptr && revoked->revokes_blob(authority, provider_))
+            return refused("the key of an authority is revoked");
     KeyGrant grant;
     grant.granted = x509_->is_user(*identity);
     if (grant.granted) return grant;
@@ -137,7 +143,14 @@ Result<LoginRestrictions> CertificateFiles::decide(const PublicKey& key, std::st
 
 bool CertificateFiles::at_once() const {
     const auto quick = [](const auto& file) { return file == nullptr || file->at_once(); };
-    return quick(authorities_) && quick(principals_) && quick(revoked_) && quick(x509_);
+    return quick(authorities_) && quick(principals_) && quick(revoked_);
+}
+
+std::string certificate_text(const X509Chain& chain) {
+    const auto identity = read_x509_identity(chain.certificates.front());
+    if (!identity) return "X.509";
+    return "X.509 " + escaped(identity->subject) + " (serial " + identity->serial + ") of " +
+           escaped(identity->issuer) + " SHA256 " + identity->fingerprint;
 }
 
 std::string certificate_text(const Certificate& certificate) {

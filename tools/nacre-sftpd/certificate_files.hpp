@@ -76,7 +76,7 @@ class CertificateFiles {
                    AuthorizedKeyFile* keys);
     /// Whether there is a file of authorities, of either kind.
     bool has_authorities() const noexcept { return authorities_ != nullptr || x509_ != nullptr; }
-    /// Whether these would not block at the moment.
+    /// Whether grant() of a key that is not X.509's would not block at the moment.
     bool at_once() const;
 
   private:
@@ -99,5 +99,7 @@ class CertificateFiles {
 
 /// For the log, as sshd has it: `ID "key id" (serial 7) CA ED25519 SHA256:...`, escaped.
 std::string certificate_text(const Certificate& certificate);
+/// `X.509 subject (serial 1001) of issuer SHA256 0A:1B:...`, escaped.
+std::string certificate_text(const X509Chain& chain);
 
 }  // namespace nacre::sftpd

@@ -86,6 +86,7 @@ void ConnectionLog::attempt(const AuthAttempt& attempt) {
                 fingerprint_sha256(plain_blob(*attempt.key));
         if (const Certificate* certificate = attempt.key->certificate())
             text += " " + certificate_text(*certificate);
+        if (const X509Chain* chain = attempt.key->x509()) text += " " + certificate_text(*chain);
         text += " by " + escaped(attempt.signature_algorithm);
     }
     text += ": ";

@@ -168,9 +168,11 @@ class Login final : public AuthHandler {
             if (grant.granted) return (*held)(if_granted(grant));
             (*held)(refused(grant.refusal));
         };
-        // To another thread and back costs more than a short file that is in the cache.
+        // To another thread and back costs more than a short file that is in the cache, but less
+        // than the signatures in a path of X.509 certificates.
         const auto quick = [](const auto& files) { return files == nullptr || files->at_once(); };
-        const bool at_once = quick(rules_->keys) && quick(rules_->certificates);
+        const bool at_once =
+            key.x509() == nullptr && quick(rules_->keys) && quick(rules_->certificates);
         Executor& executor = at_once ? inline_executor() : executor_;
         executor.submit(std::make_unique<FindKeyJob>(rules_, to_bytes(key.blob()), address_,
                                                      request.user == rules_->user, done));

@@ -64,8 +64,10 @@ std::string add_x509_user(Options& options, const std::string& value) {
     const std::string field = value.substr(0, equals);
     if (equals == std::string::npos || equals + 1 == value.size() || !X509Identity::is_field(field))
         return "not FIELD=VALUE with subject, cn, email, upn, dns or fingerprint: " + quoted(value);
+    auto normal = X509Identity::normalized(field, std::string_view(value).substr(equals + 1));
+    if (!normal) return quoted(value) + ": " + normal.error().what;
     if (options.x509_users.size() == kMaxX509Users) return "given too often";
-    options.x509_users.emplace_back(field, value.substr(equals + 1));
+    options.x509_users.emplace_back(field, *std::move(normal));
     return {};
 }
 
@@ -188,7 +190,8 @@ constexpr OptionRow kOptions[] = {
     {{"x509-trust", "FILE", false,
       "X.509 certificates (PEM) of authorities whose certificates may log in"},
      set_text<&Options::x509_trust>},
-    {{"x509-crl", "FILE", false, "Their CRLs (PEM); then none may be missing or too old"},
+    {{"x509-crl", "FILE", false,
+      "Their CRLs (PEM), one at least; then none may be missing or too old"},
      set_text<&Options::x509_crl>},
     {{"x509-user", "FIELD=VALUE", true,
       "Whose X.509 certificate may log in: subject, cn, email, upn, dns or fingerprint"},

@@ -10,7 +10,7 @@ std::shared_ptr<const X509Trust> X509Files::read(std::string& trouble) {
         trouble = anchors.refusal().text();
         return nullptr;
     }
-    std::string crls;
+    std::optional<std::string> crls;
     if (!crls_.empty()) {
         auto text = read_authorized_keys_file(crls_, strict_);
         if (!text) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,15 +34,12 @@ class X509Files {
 
     /// What is wrong with the files, or nothing. Blocks.
     std::string check();
-    /// Whose the certificates are, if they are good. `trouble`: what is wrong with a file. Blocks.
+    /// Whose the certificates are, if they are good. `trouble`: what is wrong with a file. Blocks,
+    /// and computes for milliseconds.
     Result<X509Identity> identify(const PublicKey& key, std::chrono::system_clock::time_point now,
                                   std::string& trouble);
     /// Whether one of the users is meant.
     bool is_user(const X509Identity& identity) const;
-    /// Whether identify() would not block at the moment.
-    bool at_once() const {
-        return reads_at_once(anchors_) && (crls_.empty() || reads_at_once(crls_));
-    }
 
   private:
     std::shared_ptr<const X509Trust> read(std::string& trouble);
@@ -50,7 +48,8 @@ class X509Files {
     const std::vector<X509User> users_;
     const StrictModes strict_;
     std::mutex mutex_;
-    std::string anchors_text_, crls_text_;
+    std::string anchors_text_;
+    std::optional<std::string> crls_text_;
     std::shared_ptr<const X509Trust> trust_;
 };
 

@@ -48,8 +48,7 @@ struct RevokedKeys {
     /// Whether `key` is revoked: itself, alone or in a certificate, its certificate, or the
     /// authority of that. A digest that cannot be computed is taken for a revoked one.
     bool revokes(const PublicKey& key, const Provider& provider) const;
-
-  private:
+    /// The same of a plain key's blob.
     bool revokes_blob(ByteView blob, const Provider& provider) const;
 };
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,12 +41,19 @@ struct X509Identity {
     std::vector<std::string> emails;           ///< subjectAltName rfc822Name; the domain lower case
     std::vector<std::string> principal_names;  ///< subjectAltName otherName UPN (Microsoft's)
     std::vector<std::string> dns_names;        ///< subjectAltName dNSName, in lower case
+    /// X509Trust::check(): the keys of the authorities on the path, the anchor's last, as SSH's
+    /// blobs, to look for among revoked ones; those of types that SSH has no blob for are left out.
+    std::vector<Bytes> authority_keys;
 
     /// Whether one of the texts of `field` is exactly `value`: "subject", "cn", "email", "upn",
     /// "dns", "fingerprint". False for other fields and for an empty value.
     bool has(std::string_view field, std::string_view value) const noexcept;
     /// Whether has() knows `field`.
     static bool is_field(std::string_view field) noexcept;
+    /// `value` as certificates have it: fingerprints in upper case with colons, DNS names and
+    /// domains of email addresses in lower case. Errors: local_misuse (no field, an empty value, or
+    /// a fingerprint that is none).
+    static Result<std::string> normalized(std::string_view field, std::string_view value);
 };
 
 /// Trust anchors and CRLs. Immutable; usable from every thread.
@@ -53,21 +61,30 @@ class X509Trust {
   public:
     virtual ~X509Trust() = default;
     /// Whether the path from the key's certificate to an anchor is valid. Certificates in the blob
-    /// must each be the issuer of the one before. OCSP responses in it are checked; nothing is
-    /// fetched. Where there are CRLs each certificate but the anchor's needs one that is current,
-    /// or an OCSP response. Signatures in the path are by SHA-2 or EdDSA, authorities' keys worth
-    /// 110 bits (RSA: 2048); the key itself is as Provider::public_key() takes it. Costs as many
-    /// public-key operations as there are certificates, and more with OCSP responses.
+    /// must each be the issuer of the one before; with the anchor there are 16 at most. OCSP
+    /// responses in it are checked; nothing is fetched. Where there are CRLs each certificate but
+    /// the anchor's needs one that is current, or an OCSP response, or says that it is never
+    /// revoked (RFC 9608). An authority but the anchor that is for certain purposes (extKeyUsage)
+    /// is for this one, and for clients or servers of TLS, or any, which Botan asks for. Signatures
+    /// in the path are by SHA-2 or EdDSA, authorities' keys worth 110 bits (RSA: 2048 to 8192
+    /// bits); the key itself is as Provider::public_key() takes it. Costs as many public-key
+    /// operations as there are certificates, and more with OCSP responses: milliseconds, so not for
+    /// the thread of many sessions.
     /// \param key  one with PublicKey::x509()
     /// Errors: peer_refused, with the rule as text; local_misuse, out_of_memory.
     virtual Result<X509Identity> check(const PublicKey& key, const X509Use& use) const = 0;
 };
 
 /// \param anchors  PEM, at least one CERTIFICATE that is self-signed; other text is passed over
-/// \param crls     PEM, any number of X509 CRL
-/// Errors: local_failed (a damaged file, no anchor in it), local_limit, out_of_memory.
-Result<std::shared_ptr<const X509Trust>> make_x509_trust(std::string_view anchors,
-                                                         std::string_view crls = {});
+/// \param crls     PEM, at least one X509 CRL, signed by SHA-2 or EdDSA; nothing: revocation is not
+///                 asked for
+/// Errors: local_failed (a damaged file, none of these in it), local_limit, out_of_memory.
+Result<std::shared_ptr<const X509Trust>> make_x509_trust(
+    std::string_view anchors, std::optional<std::string_view> crls = std::nullopt);
+
+/// What a certificate says of itself, which nobody has vouched for: for a log. No authority_keys.
+/// Errors: peer_malformed, out_of_memory.
+Result<X509Identity> read_x509_identity(ByteView der);
 
 /// The certificates in a PEM file, DER, in its order: that of a key and then those of its
 /// authorities. Errors: local_failed (a damaged file, none in it), local_limit (more than

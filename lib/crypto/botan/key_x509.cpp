@@ -21,6 +21,8 @@ constexpr Error kUnknownKey{Errc::unsupported, Disconnect::none, 0,
 constexpr std::string_view kRsa = "1.2.840.113549.1.1.1";
 constexpr std::string_view kDsa = "1.2.840.10040.4.1";
 constexpr std::string_view kEc = "1.2.840.10045.2.1";
+constexpr std::string_view kEd25519 = "1.3.101.112";
+constexpr std::string_view kEd448 = "1.3.101.113";
 
 struct Curve {
     std::string_view oid;
@@ -105,16 +107,23 @@ Result<Bytes> ec_blob(const Botan::X509_Certificate& certificate) {
     return kUnknownKey;
 }
 
-/// The blob of the key alone, as far as it can be made without computing.
-Result<Bytes> key_blob(const Botan::X509_Certificate& certificate) {
+Bytes eddsa_blob(std::string_view type, const Botan::X509_Certificate& certificate) {
+    Bytes blob;
+    Writer(blob).string(type).string(ByteView(certificate.subject_public_key_bitstring()));
+    return blob;
+}
+
+}  // namespace
+
+Result<Bytes> x509_key_blob(const Botan::X509_Certificate& certificate) {
     const std::string oid = certificate.subject_public_key_algo().oid().to_string();
     if (oid == kRsa) return rsa_blob(certificate);
     if (oid == kEc) return ec_blob(certificate);
     if (oid == kDsa) return dsa_blob(certificate);
+    if (oid == kEd25519) return eddsa_blob("ssh-ed25519", certificate);
+    if (oid == kEd448) return eddsa_blob("ssh-ed448", certificate);
     return kUnknownKey;
 }
-
-}  // namespace
 
 Result<std::shared_ptr<const PublicKey>> parse_x509_key(ByteView blob, const Provider& provider) {
     NACRE_TRY(X509Chain chain, parse_x509_blob(blob));
@@ -123,7 +132,7 @@ Result<std::shared_ptr<const PublicKey>> parse_x509_key(ByteView blob, const Pro
                   for (const Bytes& one : chain.certificates) {
                       if (!is_one_element(one)) return kNoCertificate;
                       const Botan::X509_Certificate certificate(one);
-                      if (&one == &chain.certificates.front()) key = key_blob(certificate);
+                      if (&one == &chain.certificates.front()) key = x509_key_blob(certificate);
                   }
                   return key;
               }));
