@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <iterator>
 
 namespace nacre::tools {
 
@@ -33,13 +35,6 @@ Names split(std::string_view list) {
     return names;
 }
 
-Names defaults(std::span<const AlgorithmInfo> known) {
-    Names names;
-    for (const auto& info : known)
-        if (info.by_default) names.emplace_back(info.name);
-    return names;
-}
-
 Names without(const Names& names, const Names& patterns) {
     Names left;
     for (const auto& name : names) {
@@ -62,6 +57,13 @@ std::span<const AlgorithmInfo> compression_methods() noexcept {
     return kMethods;
 }
 
+std::vector<std::string> default_names(std::span<const AlgorithmInfo> known) {
+    Names names;
+    for (const auto& info : known)
+        if (info.by_default) names.emplace_back(info.name);
+    return names;
+}
+
 std::variant<std::vector<std::string>, std::string> select_algorithms(
     std::string_view list, std::span<const AlgorithmInfo> known) {
     char sign = '=';
@@ -71,7 +73,7 @@ std::variant<std::vector<std::string>, std::string> select_algorithms(
     }
     const Names named = split(list);
     if (sign == '-') {
-        auto left = without(defaults(known), named);
+        auto left = without(default_names(known), named);
         if (left.empty()) return "no algorithm is left";
         return left;
     }
@@ -83,9 +85,9 @@ std::variant<std::vector<std::string>, std::string> select_algorithms(
             return "algorithm named twice: '" + name + "'";
     }
     Names chosen;
-    if (sign == '+') append(chosen, defaults(known));
+    if (sign == '+') append(chosen, default_names(known));
     append(chosen, named);
-    if (sign == '^') append(chosen, defaults(known));
+    if (sign == '^') append(chosen, default_names(known));
     return chosen;
 }
 
@@ -105,13 +107,16 @@ std::string fault_of_pair(const std::vector<std::string>& ciphers,
     return {};
 }
 
-std::vector<std::string> with_x509(const Provider& provider) {
-    std::vector<std::string> names;
-    for (const X509Algorithm& algorithm : x509_algorithms())
-        if (!algorithm.insecure) names.emplace_back(algorithm.name);
-    for (const AlgorithmInfo& info : provider.algorithms(Algorithm::host_key))
-        if (info.by_default) names.emplace_back(info.name);
-    return names;
+std::vector<AlgorithmInfo> with_x509(const Provider& provider) {
+    std::vector<AlgorithmInfo> all;
+    const auto known = provider.algorithms(Algorithm::host_key);
+    const auto is_x509 = [](const AlgorithmInfo& info) {
+        return find_x509_algorithm(info.name) != nullptr;
+    };
+    std::copy_if(known.begin(), known.end(), std::back_inserter(all), is_x509);
+    for (AlgorithmInfo& info : all) info.by_default = !info.insecure;
+    std::copy_if(known.begin(), known.end(), std::back_inserter(all), std::not_fn(is_x509));
+    return all;
 }
 
 }  // namespace nacre::tools

@@ -42,24 +42,28 @@ std::string take_algorithms(const ClientOptions& options, const Provider& provid
     struct Row {
         const char* option;
         const std::string& list;
-        Algorithm kind;
+        std::span<const AlgorithmInfo> known;
         std::vector<std::string>& names;
     };
+    // Who names certificates or trust anchors wants X.509 used.
+    const auto keys = provider.algorithms(Algorithm::host_key);
+    const auto all = with_x509(provider);
+    using Known = std::span<const AlgorithmInfo>;
+    const Known host_keys = options.x509_trust.empty() ? keys : Known(all);
+    const Known own_keys = options.certificates.empty() ? keys : Known(all);
     const Row rows[] = {
-        {"--kex: ", options.kex, Algorithm::kex, lists.kex},
-        {"--ciphers: ", options.ciphers, Algorithm::cipher, lists.ciphers},
-        {"--macs: ", options.macs, Algorithm::mac, lists.macs},
-        {"--host-key-algorithms: ", options.host_key_algorithms, Algorithm::host_key,
-         lists.host_key},
-        {"--pubkey-algorithms: ", options.pubkey_algorithms, Algorithm::host_key, user_keys},
+        {"--kex: ", options.kex, provider.algorithms(Algorithm::kex), lists.kex},
+        {"--ciphers: ", options.ciphers, provider.algorithms(Algorithm::cipher), lists.ciphers},
+        {"--macs: ", options.macs, provider.algorithms(Algorithm::mac), lists.macs},
+        {"--host-key-algorithms: ", options.host_key_algorithms, host_keys, lists.host_key},
+        {"--pubkey-algorithms: ", options.pubkey_algorithms, own_keys, user_keys},
     };
     for (const Row& row : rows) {
         if (row.list.empty()) continue;
-        const auto known = provider.algorithms(row.kind);
-        auto selected = select_algorithms(row.list, known);
+        auto selected = select_algorithms(row.list, row.known);
         if (const auto* wrong = std::get_if<std::string>(&selected)) return row.option + *wrong;
         row.names = std::move(*std::get_if<0>(&selected));
-        for (const std::string& name : insecure_names(row.names, known))
+        for (const std::string& name : insecure_names(row.names, row.known))
             std::fprintf(stderr, "nacre-sftp: warning: %s is not secure any more\n", name.c_str());
     }
     return fault_of_pair(lists.ciphers, lists.macs, provider);
@@ -82,9 +86,8 @@ int run(const ClientOptions& options) {
     }
     auth.user = options.user;
     auth.min_rsa_bits = options.required_rsa_size;
-    // Who names certificates wants them used.
     if (auth.pubkey_algorithms.empty() && !options.certificates.empty())
-        auth.pubkey_algorithms = with_x509(provider);
+        auth.pubkey_algorithms = default_names(with_x509(provider));
     Link link(provider);
     if (const auto fault = link.connect(options.host, options.port); !fault.empty())
         return no_session(options, fault);

@@ -1,5 +1,7 @@
 #include "trust.hpp"
 
+#include "../algorithm_list.hpp"
+
 #include <nacre/crypto/certificate.hpp>
 #include <nacre/keys/known_hosts.hpp>
 #include <nacre/keys/public_key.hpp>
@@ -58,12 +60,8 @@ std::string Trust::take_x509() {
 }
 
 std::vector<std::string> Trust::algorithms() const {
-    std::vector<std::string> names;
-    if (x509_ != nullptr)
-        for (const X509Algorithm& algorithm : x509_algorithms())
-            if (!algorithm.insecure) names.emplace_back(algorithm.name);
-    for (const auto& algorithm : provider_.algorithms(Algorithm::host_key))
-        if (algorithm.by_default) names.emplace_back(algorithm.name);
+    auto names = x509_ != nullptr ? default_names(with_x509(provider_))
+                                  : default_names(provider_.algorithms(Algorithm::host_key));
     const auto known = known_host_types(known_, options_.host, options_.port, provider_);
     std::stable_partition(names.begin(), names.end(), [&](const std::string& name) {
         return std::find(known.begin(), known.end(), key_type_of(name)) != known.end();

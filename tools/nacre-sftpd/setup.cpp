@@ -20,6 +20,18 @@ namespace {
 
 constexpr std::size_t kMaxModuliFile = 16 * 1024 * 1024;
 
+/// Names of key algorithms. Who gives the files that X.509 needs wants it used: then its names are
+/// among the defaults.
+std::string take_key_list(const char* option, const std::string& list, bool x509,
+                          const Provider& provider, const LogSink& sink,
+                          std::vector<std::string>& names) {
+    const auto plain = provider.algorithms(Algorithm::host_key);
+    const auto known =
+        x509 ? tools::with_x509(provider) : std::vector<AlgorithmInfo>(plain.begin(), plain.end());
+    if (x509 && list.empty()) names = tools::default_names(known);
+    return take_list(option, list, known, sink, names);
+}
+
 std::string take_algorithms(const Options& options, const Provider& provider, const LogSink& sink,
                             server::Config& config) {
     auto& lists = config.transport.algorithms;
@@ -33,19 +45,16 @@ std::string take_algorithms(const Options& options, const Provider& provider, co
         {"kex", options.kex, provider.algorithms(Algorithm::kex), lists.kex},
         {"ciphers", options.ciphers, provider.algorithms(Algorithm::cipher), lists.ciphers},
         {"macs", options.macs, provider.algorithms(Algorithm::mac), lists.macs},
-        {"host-key-algorithms", options.host_key_algorithms,
-         provider.algorithms(Algorithm::host_key), lists.host_key},
-        {"pubkey-algorithms", options.pubkey_algorithms, provider.algorithms(Algorithm::host_key),
-         config.auth.pubkey_algorithms},
         {"compression", options.compression, tools::compression_methods(), lists.compression},
     };
     for (const auto& row : rows) {
         auto wrong = take_list(row.option, row.list, row.known, sink, row.names);
         if (!wrong.empty()) return wrong;
     }
-    // Who gives the files wants them used.
-    if (options.pubkey_algorithms.empty() && !options.x509_trust.empty())
-        config.auth.pubkey_algorithms = tools::with_x509(provider);
+    auto wrong =
+        take_key_list("pubkey-algorithms", options.pubkey_algorithms, !options.x509_trust.empty(),
+                      provider, sink, config.auth.pubkey_algorithms);
+    if (!wrong.empty()) return wrong;
     config.transport.user_key_algorithms = config.auth.pubkey_algorithms;
     return tools::fault_of_pair(lists.ciphers, lists.macs, provider);
 }
@@ -164,10 +173,12 @@ std::variant<Setup, SetupError> make_setup(const Options& options, const Provide
     if (wrong.empty()) wrong = take_host_certificates(options, provider, setup);
     if (!wrong.empty()) return SetupError{wrong};
     auto& offered = setup.config.transport;
-    if (offered.algorithms.host_key.empty() &&
+    const bool x509 =
         std::any_of(offered.host_keys.begin(), offered.host_keys.end(),
-                    [](const auto& key) { return find_x509_algorithm(key->type()) != nullptr; }))
-        offered.algorithms.host_key = tools::with_x509(provider);
+                    [](const auto& key) { return find_x509_algorithm(key->type()) != nullptr; });
+    wrong = take_key_list("host-key-algorithms", options.host_key_algorithms, x509, provider, sink,
+                          offered.algorithms.host_key);
+    if (!wrong.empty()) return SetupError{wrong};
 
     setup.user = shared->rules->user;
     setup.listen = options.listen;

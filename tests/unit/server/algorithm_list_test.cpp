@@ -4,6 +4,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace nacre::tools {
@@ -49,6 +50,21 @@ TEST_CASE("what is weak among the names chosen is found, however it was written"
     }
     CHECK(insecure_names({"one", "two"}, kKnown).empty());
     CHECK(insecure_names({}, kKnown).empty());
+}
+
+TEST_CASE("with X.509 its names are defaults, but for weak ones, and come first") {
+    const auto known = with_x509(botan_provider());
+    CHECK(known.size() == botan_provider().algorithms(Algorithm::host_key).size());
+    const Names secure{"x509v3-ecdsa-sha2-nistp256", "x509v3-ecdsa-sha2-nistp384",
+                       "x509v3-ecdsa-sha2-nistp521", "x509v3-rsa2048-sha256"};
+    const Names names = default_names(known);
+    REQUIRE(names.size() > secure.size());
+    CHECK(std::is_permutation(secure.begin(), secure.end(), names.begin()));
+    CHECK(Names(names.begin() + 4, names.end()) ==
+          default_names(botan_provider().algorithms(Algorithm::host_key)));
+    const auto more = select_algorithms("+x509v3-ssh-rsa", known);
+    REQUIRE(std::get_if<Names>(&more) != nullptr);
+    CHECK(std::get_if<Names>(&more)->size() == names.size() + 1);
 }
 
 TEST_CASE("the names of RFC 5647 stand among ciphers and MACs, or in neither") {
