@@ -245,10 +245,6 @@ TEST_CASE("keys change every 64 KiB under data both ways, and all of it arrives"
     // However long it takes.
     CHECK(frames < 8 * 1024 * 1024);
     CHECK(slabs <= 8);
-    UNSCOPED_INFO("x");
-    WARN(busy.name << ": steps " << steps << " packets " << BusyPair::packets_of(pair.client)
-                   << " kex " << pair.session(Role::client).info().key_exchanges << " frames "
-                   << frames << " slabs " << slabs << " bytes " << received);
 }
 
 TEST_CASE("a key exchange after the login that never ends, ends the session", "[session][rekey]") {

@@ -227,6 +227,8 @@ class Objects {
   public:
     explicit Objects(const Token& token) : library_(::dlopen(token.module().c_str(), RTLD_NOW)) {
         REQUIRE(library_ != nullptr);
+        // So that the module is initialised.
+        REQUIRE(list_keys(token.uri("")).has_value());
         const auto get =
             reinterpret_cast<CK_C_GetFunctionList>(::dlsym(library_, "C_GetFunctionList"));
         REQUIRE(get(&functions_) == CKR_OK);

@@ -277,7 +277,7 @@ TEST_CASE("who is logged in is asked for no sign of life, and may be idle", "[de
     CHECK(guest.end.session->info().key_exchanges > 20);
 }
 
-TEST_CASE("256 KiB of answers wait for a client that does not read", "[defaults]") {
+TEST_CASE("at most 256 KiB of answers wait for a client that does not read", "[defaults]") {
     Guest guest;
     guest.log_in();
     const std::string data(1000, 'x');
@@ -287,8 +287,9 @@ TEST_CASE("256 KiB of answers wait for a client that does not read", "[defaults]
         asked += data.size();
         guest.hear(std::exchange(guest.peer.out, {}));
     }
-    CHECK(asked > 240 * 1024);
-    CHECK(asked < 280 * 1024);
+    // Packets count with what is around them.
+    CHECK(asked > 128 * 1024);
+    CHECK(asked <= 256 * 1024);
     guest.run();
     CHECK(guest.end.session->rx_wanted());
     CHECK(guest.peer.count(msg::pong) * data.size() == asked);
