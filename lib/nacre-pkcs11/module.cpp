@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace nacre::pkcs11::detail {
 
@@ -81,14 +82,35 @@ Result<std::vector<Slot>> find_slots(CK_FUNCTION_LIST& module, const Uri& uri) {
         if (uri.slot_id && *uri.slot_id != id) continue;
         if (module.C_GetTokenInfo(id, &info) != CKR_OK) continue;
         if ((info.flags & CKF_TOKEN_INITIALIZED) == 0) continue;
-        Slot slot{id, padded_text(info.label), info.flags};
-        if (fits(uri.token, slot.token) && fits(uri.serial, padded_text(info.serialNumber)) &&
+        Slot slot{id, padded_text(info.label), info.flags, padded_text(info.serialNumber)};
+        if (fits(uri.token, slot.token) && fits(uri.serial, slot.serial) &&
             fits(uri.model, padded_text(info.model)) &&
             fits(uri.manufacturer, padded_text(info.manufacturerID)))
             slots.push_back(std::move(slot));
     }
     if (slots.empty()) return Error{Errc::not_found, Disconnect::none, 0, "pkcs11: no such token"};
     return slots;
+}
+
+std::optional<Error> TokenPin::refusal_of(ByteView pin) const {
+    const std::scoped_lock one_at_a_time(mutex_);
+    return why_ && same_secret(last_, pin) ? why_ : std::nullopt;
+}
+
+void TokenPin::refused(SecretBytes pin, const Error& why) {
+    const std::scoped_lock one_at_a_time(mutex_);
+    last_ = std::move(pin);
+    why_ = why;
+}
+
+std::shared_ptr<TokenPin> pin_of(const CK_FUNCTION_LIST& module, const Slot& slot) {
+    using Key = std::tuple<const CK_FUNCTION_LIST*, CK_SLOT_ID, std::string, std::string>;
+    static std::mutex mutex;
+    static std::map<Key, std::shared_ptr<TokenPin>> known;
+    const std::scoped_lock one_at_a_time(mutex);
+    auto& pin = known[{&module, slot.id, slot.token, slot.serial}];
+    if (pin == nullptr) pin = std::make_shared<TokenPin>();
+    return pin;
 }
 
 void Session::close() noexcept {
@@ -123,6 +145,7 @@ Result<void> Session::login(CK_USER_TYPE user) {
     // Tokens count wrong PINs and lock themselves; who makes us sign may be anybody.
     if (refused_) return *refused_;
     CK_RV done = CKR_OK;
+    SecretBytes tried;
     if ((slot_.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0) {
         // The token has a keypad of its own.
         done = module_.C_Login(handle_, user, nullptr, 0);
@@ -132,11 +155,16 @@ Result<void> Session::login(CK_USER_TYPE user) {
             refused_ = kNoPin;
             return kNoPin;
         }
+        refused_ = known_->refusal_of(pin->view());
+        if (refused_) return *refused_;
         done = module_.C_Login(handle_, user, pin->data(), pin->size());
+        tried = std::move(*pin);
     }
     if (done == CKR_OK || done == CKR_USER_ALREADY_LOGGED_IN) return {};
     if (!refuses_pin(done)) return token_failed(done, "pkcs11: the login to the token failed");
     refused_ = done == CKR_PIN_LOCKED ? kPinLocked : kWrongPin;
+    // A keypad's are not ours to know.
+    if (!tried.empty()) known_->refused(std::move(tried), *refused_);
     return *refused_;
 }
 

@@ -5,7 +5,11 @@
 
 #include <p11-kit/pkcs11.h>
 
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace nacre::pkcs11::detail {
 
@@ -21,16 +25,36 @@ struct Slot {
     CK_SLOT_ID id = 0;
     std::string token;  ///< label
     CK_FLAGS flags = 0;
+    std::string serial{};
 };
 
 /// The slots with tokens that fit. Errors: not_found, local_failed.
 Result<std::vector<Slot>> find_slots(CK_FUNCTION_LIST& module, const Uri& uri);
 
+/// What all sessions of the program with one token know of its PIN.
+class TokenPin {
+  public:
+    /// How the token refused this PIN, if that was the last one that it refused.
+    std::optional<Error> refusal_of(ByteView pin) const;
+    void refused(SecretBytes pin, const Error& why);
+
+  private:
+    mutable std::mutex mutex_;
+    SecretBytes last_;
+    std::optional<Error> why_;
+};
+
+/// The one of the token in a slot, as long as the program runs.
+std::shared_ptr<TokenPin> pin_of(const CK_FUNCTION_LIST& module, const Slot& slot);
+
 /// A session with a token. What uses it holds `mutex`.
 class Session {
   public:
-    Session(CK_FUNCTION_LIST& module, Slot slot, AskPin ask_pin)
-        : module_(module), slot_(std::move(slot)), ask_pin_(std::move(ask_pin)) {}
+    Session(CK_FUNCTION_LIST& module, Slot slot, AskPin ask_pin, std::shared_ptr<TokenPin> known)
+        : module_(module),
+          slot_(std::move(slot)),
+          ask_pin_(std::move(ask_pin)),
+          known_(std::move(known)) {}
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     ~Session() { close(); }
@@ -39,7 +63,8 @@ class Session {
 
     /// Begins the session, or begins it anew; with `login` as the user, if the token wants that.
     /// A PIN that was refused once, or was not there, is not asked for again: from then on every
-    /// login is answered with that refusal. Errors: local_failed, peer_refused.
+    /// login is answered with that refusal. Nor does the token see a PIN again that it refused to
+    /// another session. Errors: local_failed, peer_refused.
     Result<void> open(bool login);
     bool is_open() const noexcept { return handle_ != CK_INVALID_HANDLE; }
     void close() noexcept;
@@ -60,6 +85,7 @@ class Session {
     CK_FUNCTION_LIST& module_;
     const Slot slot_;
     const AskPin ask_pin_;
+    const std::shared_ptr<TokenPin> known_;
     CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
     std::uint64_t epoch_ = 0;
     std::optional<Error> refused_;  ///< the PIN, or there was none

@@ -114,9 +114,12 @@ Result<std::vector<KeyObject>> find_keys(Session& session, CK_OBJECT_CLASS objec
     // The interface of C has no const.
     std::string label_text = label.value_or(std::string());
     Bytes id_bytes = id.value_or(Bytes());
+    CK_BBOOL yes = CK_TRUE;
     std::vector<CK_ATTRIBUTE> pattern{{CKA_CLASS, &object_class, sizeof object_class}};
-    if (label) pattern.push_back({CKA_LABEL, label_text.data(), label_text.size()});
-    if (id) pattern.push_back({CKA_ID, id_bytes.data(), id_bytes.size()});
+    // The others of a token decrypt, or derive.
+    if (object_class == CKO_PRIVATE_KEY) pattern.push_back({CKA_SIGN, &yes, sizeof yes});
+    if (!label_text.empty()) pattern.push_back({CKA_LABEL, label_text.data(), label_text.size()});
+    if (!id_bytes.empty()) pattern.push_back({CKA_ID, id_bytes.data(), id_bytes.size()});
     NACRE_TRY(const auto handles, search(session, std::move(pattern)));
     std::vector<KeyObject> keys;
     for (const CK_OBJECT_HANDLE handle : handles) {
@@ -143,6 +146,10 @@ Result<Bytes> public_blob_of(Session& session, const KeyObject& key) {
     }
     if (key.type == CKK_EC || key.type == CKK_EC_EDWARDS) return curve_blob(session, key.handle);
     return kOtherKey;
+}
+
+Result<Bytes> curve_of(Session& session, const KeyObject& key) {
+    return attribute(session, key.handle, CKA_EC_PARAMS);
 }
 
 bool is_true(Session& session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE attribute) {

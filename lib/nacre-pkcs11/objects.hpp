@@ -12,8 +12,8 @@ struct KeyObject {
     CK_KEY_TYPE type = 0;
 };
 
-/// The keys of a class (CKO_PRIVATE_KEY, CKO_PUBLIC_KEY) with this label and this id; empty ones
-/// fit everything. Errors: local_failed.
+/// The keys of a class (CKO_PRIVATE_KEY: those that sign; CKO_PUBLIC_KEY) with this label and this
+/// id; where there is none, any fits. Errors: local_failed.
 Result<std::vector<KeyObject>> find_keys(Session& session, CK_OBJECT_CLASS object_class,
                                          const std::optional<std::string>& label,
                                          const std::optional<Bytes>& id);
@@ -21,6 +21,9 @@ Result<std::vector<KeyObject>> find_keys(Session& session, CK_OBJECT_CLASS objec
 /// The blob of a public key, or of an RSA private key, which has the public numbers too. Errors:
 /// unsupported (type or curve), local_failed.
 Result<Bytes> public_blob_of(Session& session, const KeyObject& key);
+
+/// CKA_EC_PARAMS of a key on a curve. Errors: local_failed.
+Result<Bytes> curve_of(Session& session, const KeyObject& key);
 
 /// Whether a boolean attribute is there and true.
 bool is_true(Session& session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE attribute);

@@ -35,6 +35,35 @@ bool session_lost(const Error& error) noexcept {
     }
 }
 
+/// Whether a public key may be the other half: certainly not on another curve. Where the private
+/// key does not tell its curve, or has none, its id has to do.
+bool may_be_half(Session& session, const KeyObject& key, const KeyObject& candidate) {
+    if (candidate.type != key.type) return false;
+    const auto curve = curve_of(session, key);
+    if (!curve) return !key.id.empty();
+    const auto other = curve_of(session, candidate);
+    return other && same_bytes(*curve, *other);
+}
+
+/// The public half of a private key: of its own, or of the public key with the same id. A key
+/// without an id has that of its label, if no other key has that label too.
+Result<Bytes> public_half(Session& session, const KeyObject& key) {
+    if (auto own = public_blob_of(session, key)) return own;
+    if (key.id.empty() && key.label.empty()) return kNoKey;
+    const std::string label = key.id.empty() ? key.label : std::string();
+    NACRE_TRY(const auto candidates, find_keys(session, CKO_PUBLIC_KEY, label, key.id));
+    std::optional<Bytes> found;
+    for (const auto& candidate : candidates) {
+        if (!may_be_half(session, key, candidate)) continue;
+        auto blob = public_blob_of(session, candidate);
+        if (!blob) continue;
+        if (found && !same_bytes(*found, *blob)) return kNoKey;
+        found = *std::move(blob);
+    }
+    if (!found) return kNoKey;
+    return *std::move(found);
+}
+
 class TokenSigner final : public Signer {
   public:
     TokenSigner(std::shared_ptr<Session> session, KeyObject object,
@@ -101,6 +130,9 @@ class TokenSigner final : public Signer {
                   find_keys(*session_, CKO_PRIVATE_KEY, object_.label, object_.id));
         for (const auto& object : found) {
             if (object.type != object_.type) continue;
+            // Others may have neither label nor id either.
+            const auto blob = public_half(*session_, object);
+            if (!blob || !same_bytes(*blob, key_->blob())) continue;
             object_.handle = object.handle;
             epoch_ = session_->epoch();
             return {};
@@ -139,16 +171,6 @@ Result<CK_FUNCTION_LIST*> module_of(const Uri& uri) {
     return load_module(uri.module_path.empty() ? std::string(kDefaultModule) : uri.module_path);
 }
 
-/// The public half of a private key: of its own, or of the public key with the same id.
-Result<Bytes> public_half(Session& session, const KeyObject& key) {
-    if (auto own = public_blob_of(session, key)) return own;
-    NACRE_TRY(const auto candidates, find_keys(session, CKO_PUBLIC_KEY, {}, key.id));
-    for (const auto& candidate : candidates)
-        if (candidate.type == key.type)
-            if (auto blob = public_blob_of(session, candidate)) return blob;
-    return kNoKey;
-}
-
 }  // namespace
 
 Result<std::vector<KeyInfo>> list_keys(const Uri& uri) {
@@ -156,7 +178,7 @@ Result<std::vector<KeyInfo>> list_keys(const Uri& uri) {
     NACRE_TRY(auto slots, find_slots(*module, uri));
     std::vector<KeyInfo> keys;
     for (auto& slot : slots) {
-        Session session(*module, std::move(slot), {});
+        Session session(*module, std::move(slot), {}, nullptr);
         NACRE_CHECK(session.open(false));
         NACRE_TRY(auto found, find_keys(session, CKO_PUBLIC_KEY, uri.object, uri.id));
         for (auto& key : found) {
@@ -176,8 +198,9 @@ Result<std::vector<std::shared_ptr<Signer>>> make_signers(const Uri& uri, AskPin
     NACRE_TRY(CK_FUNCTION_LIST * module, module_of(uri));
     NACRE_TRY(auto slots, find_slots(*module, uri));
     std::vector<std::shared_ptr<Signer>> signers;
-    for (auto& slot : slots) {
-        const auto session = std::make_shared<Session>(*module, std::move(slot), ask_pin);
+    for (const auto& slot : slots) {
+        const auto session =
+            std::make_shared<Session>(*module, slot, ask_pin, pin_of(*module, slot));
         NACRE_CHECK(session->open(true));
         NACRE_TRY(auto keys, find_keys(*session, CKO_PRIVATE_KEY, uri.object, uri.id));
         for (auto& object : keys) {

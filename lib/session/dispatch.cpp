@@ -234,6 +234,7 @@ void SessionImpl::start_connection() {
 
 void SessionImpl::start_kex() noexcept {
     kex_started_ = now_;
+    kex_undated_ = !pumping_;
     guarded([this] {
         kex_ =
             std::make_unique<KeyExchange>(static_cast<KeyExchangeHost&>(*this), info_.role,

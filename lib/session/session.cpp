@@ -59,8 +59,13 @@ ByteSpan SessionImpl::rx_space(std::size_t min) {
     return buffer_.space(std::max(min, identified_ ? reader_.missing() : std::size_t{1}));
 }
 
-Result<void> SessionImpl::rx_commit(std::size_t n, Instant now) {
+void SessionImpl::set_now(Instant now) noexcept {
     now_ = now;
+    if (std::exchange(kex_undated_, false)) kex_started_ = now;
+}
+
+Result<void> SessionImpl::rx_commit(std::size_t n, Instant now) {
+    set_now(now);
     bytes_in_ += n;
     buffer_.commit(n);
     woken_ = false;
@@ -112,16 +117,20 @@ void SessionImpl::tx_consumed(std::size_t n) noexcept {
     if (was_full_ && writer_.backlog() <= kLowWater) wake();
 }
 
+std::optional<Instant> SessionImpl::kex_deadline() const noexcept {
+    if (!in_kex() && identified_) return {};
+    const auto limit = info_.authenticated ? config_->rekey_timeout : config_->kex_timeout;
+    if (limit.count() == 0) return {};
+    return kex_started_ + limit;
+}
+
 std::optional<Instant> SessionImpl::deadline() const noexcept {
     if (closed_) {
         if (told_) return {};
         return now_;
     }
-    std::optional<Instant> at;
-    if (kex_timed())
-        at = kex_started_ + config_->kex_timeout;
-    else if (info_.authenticated && !in_kex())
-        at = rekey_policy_.deadline();
+    std::optional<Instant> at = kex_deadline();
+    if (info_.authenticated && !in_kex()) at = rekey_policy_.deadline();
     // The time for the login runs from the start, before the service is asked for.
     at = earlier(at, auth_->deadline());
     if (connection_started_) at = earlier(at, connection_->deadline());
@@ -129,10 +138,10 @@ std::optional<Instant> SessionImpl::deadline() const noexcept {
 }
 
 Result<void> SessionImpl::on_deadline(Instant now) {
-    now_ = now;
+    set_now(now);
     woken_ = false;
     if (!closed_) {
-        if (kex_timed() && now >= kex_started_ + config_->kex_timeout)
+        if (const auto at = kex_deadline(); at && now >= *at)
             fail(Error{Errc::timed_out, Disconnect::key_exchange_failed, 0,
                        "key exchange takes too long"});
         const auto ask = [&](Layer& layer) {

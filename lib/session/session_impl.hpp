@@ -107,9 +107,8 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     void send_disconnect(Disconnect reason, std::string_view text) noexcept;
     void wake() noexcept;
     bool in_kex() const noexcept { return kex_ != nullptr; }
-    /// Once the user is authenticated a key exchange may wait behind megabytes for a slow link;
-    /// keepalives find peers that are gone.
-    bool kex_timed() const noexcept { return !info_.authenticated && (in_kex() || !identified_); }
+    std::optional<Instant> kex_deadline() const noexcept;
+    void set_now(Instant now) noexcept;
 
     const std::shared_ptr<const TransportConfig> config_;
     const SessionResources resources_;
@@ -135,6 +134,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     State after_kex_ = State::after_newkeys;  ///< where a key exchange leads back to
     std::unique_ptr<KeyExchange> kex_;
     Instant kex_started_;
+    bool kex_undated_ = false;  ///< it was started outside of the pump, where the time is not known
     RekeyPolicy rekey_policy_;
     /// Server: for when USERAUTH_SUCCESS, the last of so many ordered packets, has left.
     std::optional<Decompressor> inflate_later_;

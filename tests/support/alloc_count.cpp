@@ -18,11 +18,15 @@
 
 namespace {
 thread_local constinit std::size_t counted = 0;
+thread_local constinit std::size_t freed = 0;
 }  // namespace
 
 namespace nacre::test {
 std::size_t allocations() noexcept {
     return counted;
+}
+std::ptrdiff_t allocated_now() noexcept {
+    return static_cast<std::ptrdiff_t>(counted - freed);
 }
 }  // namespace nacre::test
 
@@ -35,7 +39,7 @@ extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const
 
 namespace {
 [[maybe_unused]] const int installed = __sanitizer_install_malloc_and_free_hooks(
-    [](const volatile void*, size_t) { ++counted; }, [](const volatile void*) {});
+    [](const volatile void*, size_t) { ++counted; }, [](const volatile void*) { ++freed; });
 }  // namespace
 
 #else
@@ -45,6 +49,7 @@ extern "C" {
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);
 void* __libc_realloc(void* old, size_t size);
+void __libc_free(void* old);
 void* __libc_memalign(size_t alignment, size_t size);
 
 void* malloc(size_t size) noexcept {
@@ -59,7 +64,16 @@ void* calloc(size_t count, size_t size) noexcept {
 
 void* realloc(void* old, size_t size) noexcept {
     ++counted;
-    return __libc_realloc(old, size);
+    void* const memory = __libc_realloc(old, size);
+    // It took the place of the old one, or that was given back.
+    if (old != nullptr && (memory != nullptr || size == 0)) ++freed;
+    if (size == 0 && memory == nullptr) --counted;
+    return memory;
+}
+
+void free(void* old) noexcept {
+    if (old != nullptr) ++freed;
+    __libc_free(old);
 }
 
 void* memalign(size_t alignment, size_t size) noexcept {

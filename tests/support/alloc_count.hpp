@@ -7,6 +7,8 @@ namespace nacre::test {
 
 /// Allocations (malloc and all that is built on it) of this thread so far.
 std::size_t allocations() noexcept;
+/// Those of this thread less those that it has given back: the same again, if nothing stays.
+std::ptrdiff_t allocated_now() noexcept;
 
 /// Counts from its construction:
 ///

@@ -31,14 +31,15 @@ struct Answered {
 
 class SftpClientHarness {
   public:
-    explicit SftpClientHarness(sftp::ServerConfig config = {}, std::size_t chunk = 0,
-                               sftp::ClientConfig client_config = {})
+    explicit SftpClientHarness(
+        sftp::ServerConfig config = {}, std::size_t chunk = 0,
+        sftp::ClientConfig client_config = {},
+        std::shared_ptr<sftp::Filesystem> filesystem = sftp::make_memory_filesystem())
         : random(1) {
         config.random = &random;
         auto made = sftp::make_client(std::move(client_config), ready.reply());
         client = made.client;
-        pair.emplace(std::move(made.sink),
-                     sftp::make_server(sftp::make_memory_filesystem(), config), chunk);
+        pair.emplace(std::move(made.sink), sftp::make_server(std::move(filesystem), config), chunk);
         pair->open();
         pair->run();
     }

@@ -134,8 +134,12 @@ constexpr OptionRow kOptions[] = {
      set_bytes<&Options::max_queued, 64 * 1024, false>},
     {{"max-handles", "N", false, "Files and folders open in an SFTP session. Default: 1024"},
      set_number<&Options::max_handles, 1, kMaxHandles>},
-    {{"kex-timeout", "TIME", false, "For a key exchange before the login. Default: 120"},
+    {{"kex-timeout", "TIME", false,
+      "For a key exchange before the login; 0: no limit. Default: 120"},
      set_time<&Options::kex_timeout>},
+    {{"rekey-timeout", "TIME", false,
+      "For a key exchange after the login; 0: no limit. Default: 120"},
+     set_time<&Options::rekey_timeout>},
 };
 
 }  // namespace

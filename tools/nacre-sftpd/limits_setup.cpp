@@ -66,6 +66,7 @@ std::string take_limits(const Options& options, const LogSink& sink, server::Con
         wrong = take_addresses("deny-address", options.deny_addresses, sink, limits.blocked);
     config.transport.output_limit = static_cast<std::size_t>(options.max_queued);
     config.transport.kex_timeout = options.kex_timeout;
+    config.transport.rekey_timeout = options.rekey_timeout;
     config.connection.window_budget = options.max_window;
     config.auth.grace = options.login_grace_time;
     config.auth.max_attempts = options.max_auth_tries;

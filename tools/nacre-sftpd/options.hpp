@@ -89,7 +89,8 @@ struct Options {
     std::uint64_t max_queued = 256 * 1024;        ///< bytes that wait for a client to read
     std::uint64_t max_window = 64 * 1024 * 1024;  ///< bytes a connection may have under way to us
     std::uint32_t max_handles = 1024;             ///< open files and folders of an SFTP session
-    std::chrono::seconds kex_timeout{120};
+    std::chrono::seconds kex_timeout{120};        ///< 0: no limit; also the next
+    std::chrono::seconds rekey_timeout{120};
     bool read_only = false;
     bool allow_devices = false;
     bool allow_exec = false;

@@ -66,8 +66,10 @@ struct TransportConfig {
     std::vector<std::string> user_key_algorithms;
     /// RSA host keys of fewer bits are refused, the peer's and our own (1,024 to 16,384).
     std::uint32_t min_rsa_bits = 2048;
-    /// A key exchange before authentication that takes longer ends the session.
+    /// A key exchange before authentication that takes longer ends the session; 0: no limit.
     std::chrono::seconds kex_timeout{120};
+    /// The same for later ones, which may have to wait behind data on a slow link.
+    std::chrono::seconds rekey_timeout{120};
     /// Queued output that stops the reading until it drains.
     std::size_t output_limit = 256 * 1024;
     /// The level of zlib compression, 1..9.

@@ -37,3 +37,21 @@ TEST_CASE("every way to allocate is counted") {
     CHECK(n == 5);
     CHECK(freed == 0);
 }
+
+TEST_CASE("what is given back does not count as allocated") {
+    const auto before = nacre::test::allocated_now();
+    void* volatile p = std::malloc(10);
+    void* volatile q = ::operator new(10);
+    const auto both = nacre::test::allocated_now();
+    p = std::realloc(p, 10'000);
+    const auto moved = nacre::test::allocated_now();
+    std::free(p);
+    std::free(nullptr);
+    const auto one = nacre::test::allocated_now();
+    ::operator delete(q);
+    const auto none = nacre::test::allocated_now();
+    CHECK(both == before + 2);
+    CHECK(moved == both);
+    CHECK(one == before + 1);
+    CHECK(none == before);
+}

@@ -27,13 +27,16 @@ CK_RV log_in(CK_SESSION_HANDLE, CK_USER_TYPE, unsigned char*, CK_ULONG) {
 
 /// A token that wants a login, and how often a PIN was asked for.
 struct Token {
-    explicit Token(std::optional<std::string> pin, CK_FLAGS flags = 0)
-        : session(functions, Slot{0, "token", CKF_LOGIN_REQUIRED | flags},
-                  [this, pin](const std::string&) -> std::optional<SecretBytes> {
-                      ++asked;
-                      if (!pin) return std::nullopt;
-                      return SecretBytes(as_bytes(*pin));
-                  }) {
+    explicit Token(std::optional<std::string> pin, CK_FLAGS flags = 0,
+                   std::shared_ptr<TokenPin> known = std::make_shared<TokenPin>())
+        : session(
+              functions, Slot{0, "token", CKF_LOGIN_REQUIRED | flags},
+              [this, pin](const std::string&) -> std::optional<SecretBytes> {
+                  ++asked;
+                  if (!pin) return std::nullopt;
+                  return SecretBytes(as_bytes(*pin));
+              },
+              std::move(known)) {
         functions.C_OpenSession = open_session;
         functions.C_CloseSession = close_session;
         functions.C_GetSessionInfo = session_info;
@@ -61,6 +64,27 @@ TEST_CASE("a refused PIN is not asked for again", "[pkcs11]") {
     CHECK(logins == 1);
     CHECK(token.asked == (keypad == 0 ? 1 : 0));
     CHECK(token.session.open(false).has_value());
+}
+
+TEST_CASE("a PIN that was refused to one session is not tried by another", "[pkcs11]") {
+    const auto known = std::make_shared<TokenPin>();
+    login_answer = CKR_PIN_INCORRECT;
+    Token first("1234", 0, known);
+    CHECK(first.session.open(true).error().code == Errc::peer_refused);
+    CHECK(logins == 1);
+    Token same("1234", 0, known);
+    CHECK(same.session.open(true).error().code == Errc::peer_refused);
+    CHECK(same.asked == 1);
+    CHECK(logins == 0);
+    login_answer = CKR_OK;
+    Token other("5678", 0, known);
+    CHECK(other.session.open(true).has_value());
+    CHECK(logins == 1);
+    // Of one slot there is one; of another slot, another.
+    CHECK(pin_of(first.functions, Slot{1, "a", 0, "s"}) ==
+          pin_of(first.functions, Slot{1, "a", 0, "s"}));
+    CHECK(pin_of(first.functions, Slot{1, "a", 0, "s"}) !=
+          pin_of(first.functions, Slot{2, "a", 0, "s"}));
 }
 
 TEST_CASE("a PIN that is not there is not asked for again", "[pkcs11]") {

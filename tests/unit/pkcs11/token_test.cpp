@@ -222,6 +222,121 @@ TEST_CASE("a PIN that the token refused is not tried again", "[pkcs11]") {
     ::dlclose(library);
 }
 
+/// Attributes of the keys of a token, which pkcs11-tool would not change so.
+class Objects {
+  public:
+    explicit Objects(const Token& token) : library_(::dlopen(token.module().c_str(), RTLD_NOW)) {
+        REQUIRE(library_ != nullptr);
+        // So that the module is initialised.
+        REQUIRE(list_keys(token.uri("")).has_value());
+        const auto get =
+            reinterpret_cast<CK_C_GetFunctionList>(::dlsym(library_, "C_GetFunctionList"));
+        REQUIRE(get(&functions_) == CKR_OK);
+        CK_SLOT_ID slots[4] = {};
+        CK_ULONG count = 4;
+        REQUIRE(functions_->C_GetSlotList(CK_TRUE, slots, &count) == CKR_OK);
+        REQUIRE(functions_->C_OpenSession(slots[0], CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr,
+                                          nullptr, &session_) == CKR_OK);
+        std::string pin_text = kPin;
+        const CK_RV done = functions_->C_Login(
+            session_, CKU_USER, reinterpret_cast<unsigned char*>(pin_text.data()), pin_text.size());
+        REQUIRE((done == CKR_OK || done == CKR_USER_ALREADY_LOGGED_IN));
+    }
+    Objects(const Objects&) = delete;
+    Objects& operator=(const Objects&) = delete;
+    ~Objects() {
+        functions_->C_CloseSession(session_);
+        ::dlclose(library_);
+    }
+    void set(CK_OBJECT_CLASS which, std::string label, CK_ATTRIBUTE_TYPE type, std::string value) {
+        CK_ATTRIBUTE pattern[] = {{CKA_CLASS, &which, sizeof which},
+                                  {CKA_LABEL, label.data(), label.size()}};
+        REQUIRE(functions_->C_FindObjectsInit(session_, pattern, 2) == CKR_OK);
+        CK_OBJECT_HANDLE found = 0;
+        CK_ULONG count = 0;
+        REQUIRE(functions_->C_FindObjects(session_, &found, 1, &count) == CKR_OK);
+        functions_->C_FindObjectsFinal(session_);
+        REQUIRE(count == 1);
+        CK_ATTRIBUTE changed{type, value.data(), value.size()};
+        REQUIRE(functions_->C_SetAttributeValue(session_, found, &changed, 1) == CKR_OK);
+    }
+    void close_all() {
+        CK_SLOT_ID slots[4] = {};
+        CK_ULONG count = 4;
+        REQUIRE(functions_->C_GetSlotList(CK_TRUE, slots, &count) == CKR_OK);
+        for (CK_ULONG i = 0; i < count; ++i) functions_->C_CloseAllSessions(slots[i]);
+    }
+
+  private:
+    void* library_;
+    CK_FUNCTION_LIST* functions_ = nullptr;
+    CK_SESSION_HANDLE session_ = 0;
+};
+
+TEST_CASE("a key without an id is paired by its label and curve, or not at all", "[pkcs11]") {
+    const Token token("");
+    constexpr KeyKind kOne{"EC:prime256v1", "one", ""}, kTwo{"EC:prime256v1", "two", ""},
+        kThree{"EC:secp384r1", "three", ""};
+    token.make(kOne, "01");
+    token.make(kTwo, "02");
+    token.make(kThree, "03");
+    const auto ask = [](const std::string&) { return pin(); };
+    const auto all = make_signers(token.uri(""), ask, botan_provider());
+    REQUIRE(all.has_value());
+    REQUIRE(all->size() == 3);
+    Objects objects(token);
+    for (const char* label : {"one", "two", "three"})
+        objects.set(CKO_PRIVATE_KEY, label, CKA_ID, "");
+    // By label.
+    const auto labelled = make_signers(token.uri(""), ask, botan_provider());
+    REQUIRE(labelled.has_value());
+    REQUIRE(labelled->size() == 3);
+    for (const auto& signer : *labelled) check_signs(*signer);
+    // Not with one on another curve.
+    objects.set(CKO_PUBLIC_KEY, "one", CKA_LABEL, "former");
+    objects.set(CKO_PUBLIC_KEY, "three", CKA_LABEL, "one");
+    CHECK(make_signers(token.uri("object=one"), ask, botan_provider()).error().code ==
+          Errc::not_found);
+    // Not with one of two.
+    CHECK(make_signers(token.uri("object=two"), ask, botan_provider()).has_value());
+    objects.set(CKO_PUBLIC_KEY, "former", CKA_LABEL, "two");
+    CHECK(make_signers(token.uri("object=two"), ask, botan_provider()).error().code ==
+          Errc::not_found);
+    // Nor without any name.
+    objects.set(CKO_PRIVATE_KEY, "three", CKA_LABEL, "");
+    CHECK(make_signers(token.uri(""), ask, botan_provider()).error().code == Errc::not_found);
+}
+
+TEST_CASE("a key that does not sign is none of ours", "[pkcs11]") {
+    const Token token("");
+    token.make(kKinds[1], "01");
+    token.make(kKinds[2], "02");
+    Objects(token).set(CKO_PRIVATE_KEY, "p256", CKA_SIGN, std::string(1, '\0'));
+    const auto signers = make_signers(
+        token.uri(""), [](const std::string&) { return pin(); }, botan_provider());
+    REQUIRE(signers.has_value());
+    REQUIRE(signers->size() == 1);
+    CHECK(signers->front()->type() == "ecdsa-sha2-nistp384");
+}
+
+TEST_CASE("keys without label and id are found again by what they are", "[pkcs11]") {
+    const Token token("");
+    constexpr KeyKind kOne{"rsa:2048", "one", ""}, kTwo{"rsa:2048", "two", ""};
+    token.make(kOne, "01");
+    token.make(kTwo, "02");
+    Objects objects(token);
+    for (const char* label : {"one", "two"}) {
+        objects.set(CKO_PRIVATE_KEY, label, CKA_ID, "");
+        objects.set(CKO_PRIVATE_KEY, label, CKA_LABEL, "");
+    }
+    const auto signers = make_signers(
+        token.uri(""), [](const std::string&) { return pin(); }, botan_provider());
+    REQUIRE(signers.has_value());
+    REQUIRE(signers->size() == 2);
+    objects.close_all();
+    for (const auto& signer : *signers) check_signs(*signer);
+}
+
 TEST_CASE("a token that cannot hash", "[pkcs11]") {
     const Token token("slots.mechanisms = CKM_RSA_PKCS,CKM_RSA_PKCS_KEY_PAIR_GEN");
     token.make(kKinds[0], "01");

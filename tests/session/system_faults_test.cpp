@@ -1,0 +1,359 @@
+// SFTP over a folder of the machine, and each system call of an operation fails in turn, in all the
+// ways that a disk may: the client hears of it, or it made no difference.
+#include "support/system_faults.hpp"
+
+#include "sftp/status_in_version.hpp"
+#include "support/sftp_client_harness.hpp"
+#include "unit/fs/local_rig.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+namespace nacre::fs::test {
+namespace {
+
+using namespace nacre::test;
+using sftp::RemoteHandle;
+
+constexpr int kErrors[] = {ENOSPC, EDQUOT, EIO, EINTR, EAGAIN, EMFILE, ENOMEM};
+constexpr std::uint32_t kPiece = 30'000;
+
+struct Way {
+    const char* name;
+    const char* folder;
+    bool atomic = false, named = false, sync = false, walk = false;
+    std::size_t versions = 1;  ///< from 6 down
+    std::size_t errors = std::size(kErrors);
+};
+constexpr Way kWays[] = {
+    {"in place", "/dev/shm", false, false, false, false, 4},
+    {"in place, walked", "/dev/shm", false, false, false, true},
+    {"atomic", "/dev/shm", true, false, true, false, 4},
+    {"atomic, named", "/dev/shm", true, true, true},
+    // What may wait for a disk goes other ways.
+    {"in place, on a disk", "/tmp", false, false, false, false, 1, 3},
+    {"atomic, on a disk", "/tmp", true, false, false, false, 1, 3},
+};
+
+/// Several pieces, of which none is like another one.
+const Bytes& text(int which) {
+    static const Bytes texts[] = {DetRng(7).bytes(2 * kPiece + 99), DetRng(8).bytes(kPiece + 7)};
+    return texts[which];
+}
+
+/// A client of a folder, and what it does there.
+class Rig {
+  public:
+    Rig(const Way& way, std::uint32_t version) : folders(way.folder) {
+        sftp::ClientConfig client;
+        client.max_version = version;
+        auto files = make_local_filesystem(config(way), inline_executor());
+        REQUIRE(files);
+        sftp.emplace(sftp::ServerConfig{}, 0, std::move(client), std::move(*files));
+        REQUIRE(sftp->ready.good());
+        REQUIRE(sftp->client->server().version == version);
+    }
+    /// One request that is answered by a status.
+    template <class... P, class... A>
+    Result<void> request(void (sftp::Client::*method)(P...), A... arguments) {
+        return done([&](auto reply) { ((*sftp->client).*method)(arguments..., std::move(reply)); });
+    }
+    template <class F>
+    Result<void> done(F f) {
+        return sftp->done(std::move(f));
+    }
+    /// Of a handle that may be no more, and whose end does not matter.
+    void drop(const RemoteHandle& handle) { static_cast<void>(close(handle)); }
+    Result<void> close(const RemoteHandle& handle) {
+        return done([&](auto reply) { sftp->client->close_handle(handle, std::move(reply)); });
+    }
+    Result<RemoteHandle> open(std::string_view name, const char* flags) {
+        sftp::Attrs attrs;
+        attrs.permissions = 0640;
+        return sftp->get<RemoteHandle>([&](auto reply) {
+            sftp->client->open(name, flags_of(flags), attrs, std::move(reply));
+        });
+    }
+    /// All of an upload, as sftp(1) makes one, under another name first.
+    Result<void> upload(const Bytes& bytes) {
+        NACRE_TRY(const auto handle, open("part", "wct"));
+        if (auto filled = fill(handle, bytes); !filled) {
+            drop(handle);
+            return filled;
+        }
+        NACRE_CHECK(close(handle));
+        return done(
+            [&](auto reply) { sftp->client->rename("part", "whole", true, std::move(reply)); });
+    }
+    Result<void> download(std::string_view name, Bytes& bytes) {
+        bytes.clear();
+        NACRE_TRY(const auto handle, open(name, "r"));
+        if (auto got = read(handle, bytes); !got) {
+            drop(handle);
+            return got;
+        }
+        return close(handle);
+    }
+    Result<void> copy(std::string_view from, std::string_view to) {
+        NACRE_TRY(const auto source, open(from, "r"));
+        const auto target = open(to, "wct");
+        if (!target) {
+            drop(source);
+            return target.error();
+        }
+        auto copied = done([&](auto reply) {
+            sftp->client->copy_data(source, 0, 0, *target, 0, std::move(reply));
+        });
+        drop(source);
+        const auto closed = close(*target);
+        return copied ? closed : copied;
+    }
+    Result<std::set<std::string>> list() {
+        NACRE_TRY(const auto handle, sftp->get<RemoteHandle>([&](auto reply) {
+            sftp->client->open_directory("/", std::move(reply));
+        }));
+        std::set<std::string> names;
+        for (;;) {
+            const auto some = sftp->get<std::vector<sftp::RemoteEntry>>(
+                [&](auto reply) { sftp->client->read_directory(handle, std::move(reply)); });
+            if (!some || some->empty()) {
+                drop(handle);
+                if (!some) return some.error();
+                return names;
+            }
+            for (const auto& entry : *some) names.insert(entry.name);
+        }
+    }
+    std::size_t names() const {
+        return static_cast<std::size_t>(
+            std::distance(std::filesystem::directory_iterator(folders.jail("")), {}));
+    }
+    bool holds(const std::string& name, const Bytes& bytes) const {
+        return folders.has(name) && Folders::read(folders.jail(name)) == as_text(bytes);
+    }
+
+    Folders folders;
+    std::optional<SftpClientHarness> sftp;
+
+  private:
+    LocalFilesystemConfig config(const Way& way) const {
+        auto config = config_for(folders, way.walk);
+        config.atomic_upload.enabled = way.atomic;
+        config.atomic_upload.always_named = way.named;
+        config.atomic_upload.sync = way.sync;
+        config.numeric_names_only = true;
+        return config;
+    }
+    Result<void> fill(const RemoteHandle& handle, const Bytes& bytes) {
+        const ByteView all = bytes;
+        for (std::size_t at = 0; at < all.size(); at += kPiece) {
+            const ByteView piece = all.subspan(at, std::min<std::size_t>(kPiece, all.size() - at));
+            NACRE_CHECK(done(
+                [&](auto reply) { sftp->client->write(handle, at, piece, std::move(reply)); }));
+        }
+        sftp::Attrs attrs;
+        attrs.permissions = 0604;
+        attrs.atime = attrs.mtime = sftp::FileTime{1'600'000'000, 0};
+        NACRE_CHECK(
+            done([&](auto reply) { sftp->client->set_stat(handle, attrs, std::move(reply)); }));
+        return done([&](auto reply) { sftp->client->sync(handle, std::move(reply)); });
+    }
+    /// Until the end, and again where less came than was asked for.
+    Result<void> read(const RemoteHandle& handle, Bytes& bytes) {
+        for (;;) {
+            const auto got = sftp->get<sftp::RemoteData>([&](auto reply) {
+                sftp->client->read(handle, bytes.size(), kPiece, std::move(reply));
+            });
+            // The end comes as an error, or as nothing.
+            if (!got) return got.error();
+            if (got->size == 0) return {};
+            for (const auto& piece : got->pieces) append(bytes, piece.bytes);
+        }
+    }
+};
+
+std::uint32_t expected(int error, std::uint32_t version) {
+    const auto status = sftp::status_of(sftp::failure_from_errno(error));
+    return static_cast<std::uint32_t>(sftp::status_in(status, version));
+}
+
+/// Something a client does, and how the folder is before and after.
+struct Deed {
+    const char* name;
+    void (*prepare)(Rig&);
+    Result<void> (*work)(Rig&);
+    /// Whether it is done, as it must be if it succeeds.
+    bool (*made)(const Rig&);
+    /// Whether what is there is whole: as before, or as it is to be.
+    bool (*whole)(const Rig&);
+};
+
+using Calls = std::set<std::string>;
+
+/// Runs it once undisturbed, then once for each of its system calls and each error, and once with
+/// each transfer short. Adds to `told` the calls whose EIO the client was told of.
+void disturb(const Deed& deed, const Way& way, std::uint32_t version, Calls& told) {
+    Rig rig(way, version);
+    std::size_t calls = 0;
+    for (int warm = 0; warm < 2; ++warm) {
+        deed.prepare(rig);
+        const SystemFault none(SystemFault::kNever);
+        const auto outcome = deed.work(rig);
+        calls = none.calls().size();
+        REQUIRE(outcome);
+    }
+    REQUIRE(calls > 0);
+    const std::size_t descriptors = open_descriptors();
+    for (std::size_t i = 0; i <= way.errors; ++i) {
+        const int error = i == way.errors ? SystemFault::kShort : kErrors[i];
+        for (std::size_t at = 0; at < calls; ++at) {
+            deed.prepare(rig);
+            std::optional<SystemFault> fault(std::in_place, at, error);
+            const auto outcome = deed.work(rig);
+            const std::string failed = fault->failed();
+            fault.reset();
+            INFO(deed.name << ' ' << way.name << ", version " << version << ": call " << at
+                           << " of " << calls << ", " << failed << ", "
+                           << (error == SystemFault::kShort ? "short" : std::strerror(error))
+                           << " -> " << (outcome ? "success" : outcome.error().what));
+            REQUIRE_FALSE(failed.empty());
+            REQUIRE_FALSE(rig.sftp->client->ended());
+            if (outcome) {
+                CHECK(deed.made(rig));
+            } else {
+                CHECK(error != SystemFault::kShort);
+                CHECK(outcome.error().code == Errc::peer_refused);
+                CHECK(outcome.error().detail == expected(error, version));
+                if (error == EIO) told.insert(failed);
+            }
+            CHECK(deed.whole(rig));
+            CHECK(open_descriptors() == descriptors);
+        }
+    }
+    // And all is well afterwards.
+    deed.prepare(rig);
+    CHECK(deed.work(rig));
+    CHECK(deed.made(rig));
+}
+
+/// In all ways and versions. `must_tell`: calls whose failure changes what is kept, so that to say
+/// nothing of it is wrong even if all is in place.
+void disturb(const Deed& deed, const Calls& must_tell) {
+    for (const Way& way : kWays) {
+        for (std::uint32_t less = 0; less < way.versions; ++less) {
+            Calls told;
+            disturb(deed, way, 6 - less, told);
+            INFO(deed.name << ' ' << way.name);
+            CHECK(std::includes(told.begin(), told.end(), must_tell.begin(), must_tell.end()));
+        }
+    }
+}
+
+void only_old(Rig& rig) {
+    for (const auto& entry : std::filesystem::directory_iterator(rig.folders.jail("")))
+        std::filesystem::remove_all(entry.path());
+    rig.folders.file("whole", std::string(as_text(text(1))));
+}
+
+void old_and_new(Rig& rig) {
+    only_old(rig);
+    rig.folders.file("new", std::string(as_text(text(0))));
+}
+
+void with_folder(Rig& rig) {
+    only_old(rig);
+    rig.folders.folder("folder");
+}
+
+/// The sizes tell which it is.
+bool has_file(const Rig& rig, const std::string& name, int which) {
+    return rig.folders.has(name) &&
+           std::filesystem::file_size(rig.folders.jail(name)) == text(which).size();
+}
+
+bool has_old(const Rig& rig) {
+    return has_file(rig, "whole", 1);
+}
+
+bool with_mode(const Rig& rig) {
+    struct stat status {};
+    return ::stat(rig.folders.jail("whole").c_str(), &status) == 0 &&
+           (status.st_mode & 07777) == 0604 && status.st_mtime == 1'600'000'000 &&
+           status.st_size == 5;
+}
+
+std::set<std::string> listed;
+Bytes loaded;
+
+/// What is done with one request, and with a handle.
+const Deed kDeeds[] = {
+    {"download", only_old, [](Rig& rig) { return rig.download("whole", loaded); },
+     [](const Rig&) { return same_bytes(loaded, text(1)); }, has_old},
+    {"listing", with_folder,
+     [](Rig& rig) -> Result<void> {
+         NACRE_TRY(listed, rig.list());
+         return {};
+     },
+     [](const Rig&) {
+         return listed == std::set<std::string>{".", "..", "folder", "whole"};
+     },
+     has_old},
+    {"rename over another one", old_and_new,
+     [](Rig& rig) { return rig.request(&sftp::Client::rename, "new", "whole", true); },
+     [](const Rig& rig) { return has_file(rig, "whole", 0) && rig.names() == 1; },
+     [](const Rig& rig) { return has_old(rig) || has_file(rig, "whole", 0); }},
+    {"rename", old_and_new,
+     [](Rig& rig) { return rig.request(&sftp::Client::rename, "new", "newer", false); },
+     [](const Rig& rig) { return has_file(rig, "newer", 0) && rig.names() == 2; },
+     [](const Rig& rig) { return has_file(rig, "newer", 0) || has_file(rig, "new", 0); }},
+    {"remove", old_and_new, [](Rig& rig) { return rig.request(&sftp::Client::remove, "new"); },
+     [](const Rig& rig) { return rig.names() == 1; }, has_old},
+    {"mkdir", only_old,
+     [](Rig& rig) { return rig.request(&sftp::Client::make_directory, "folder", sftp::Attrs()); },
+     [](const Rig& rig) { return rig.folders.has("folder"); }, has_old},
+    {"rmdir", with_folder,
+     [](Rig& rig) { return rig.request(&sftp::Client::remove_directory, "folder"); },
+     [](const Rig& rig) { return !rig.folders.has("folder"); }, has_old},
+    {"symlink", only_old,
+     [](Rig& rig) { return rig.request(&sftp::Client::symlink, "whole", "link"); },
+     [](const Rig& rig) { return has_file(rig, "link", 1); }, has_old},
+    {"hard link", only_old,
+     [](Rig& rig) { return rig.request(&sftp::Client::hard_link, "whole", "link"); },
+     [](const Rig& rig) { return has_file(rig, "link", 1); }, has_old},
+    {"setstat", only_old,
+     [](Rig& rig) {
+         sftp::Attrs attrs;
+         attrs.size = 5;
+         attrs.permissions = 0604;
+         attrs.atime = attrs.mtime = sftp::FileTime{1'600'000'000, 0};
+         return rig.done([&](auto reply) {
+             rig.sftp->client->set_stat("whole", attrs, sftp::Follow::yes, std::move(reply));
+         });
+     },
+     with_mode, [](const Rig& rig) { return rig.folders.has("whole"); }},
+    {"copy", only_old, [](Rig& rig) { return rig.copy("whole", "copy"); },
+     [](const Rig& rig) { return rig.holds("copy", text(1)); }, has_old},
+};
+
+}  // namespace
+
+TEST_CASE("whichever system call of an upload fails, the client knows", "[session][faults]") {
+    disturb({"upload", only_old, [](Rig& rig) { return rig.upload(text(0)); },
+             [](const Rig& rig) { return rig.holds("whole", text(0)) && rig.names() == 1; },
+             // It was renamed into place, or it was not; and no temporary name is left.
+             [](const Rig& rig) {
+                 const bool part = rig.folders.has("part");
+                 return (rig.holds("whole", text(0)) || rig.holds("whole", text(1))) &&
+                        rig.names() == (part ? 2 : 1);
+             }},
+            {"pwritev", "fchmod", "futimens", "fsync", "close", "renameat"});
+}
+
+TEST_CASE("whichever system call of another operation fails, the client knows",
+          "[session][faults]") {
+    for (const Deed& deed : kDeeds) disturb(deed, {});
+}
+
+}  // namespace nacre::fs::test
