@@ -136,6 +136,10 @@ constexpr OptionRow kOptions[] = {
      set_number<&Options::max_handles, 1, kMaxHandles>},
     {{"kex-timeout", "TIME", false, "For a key exchange before the login. Default: 120"},
      set_time<&Options::kex_timeout>},
+    {{"drain-time", "TIME", false,
+      "After SIGTERM, for files that are open and programs that run; a second one ends them. "
+      "Default: 30"},
+     set_time<&Options::drain_time>},
 };
 
 }  // namespace
