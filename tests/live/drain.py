@@ -143,7 +143,8 @@ def in_time(live):
         running = clients(live, server)
         server.process.send_signal(signal.SIGTERM)
         live.check(harness.wait_until(lambda: refuses(server)), "nobody new is let in")
-        said = idle.communicate(timeout=kPatience)[1].decode()
+        idle.wait(kPatience)
+        said = idle.stderr.read().decode()
         live.check("11: server is shutting down" in said, f"who is idle is told: {said.strip()}")
         live.check(server.process.poll() is None, "the server waits for the others")
         for transfer in transfers:
