@@ -128,9 +128,7 @@ class WorkerPoolState {
 
     void call_for_work() noexcept {
         if (free_ != 0) return work_.notify_one();
-        if (!standing_by_) return;
-        standing_by_ = false;
-        held_up_.notify_one();
+        if (standing_by_) held_up_.notify_one();
     }
 
     /// The first lane whose turn it is and that has a job which may run, out of its turn.
@@ -144,6 +142,12 @@ class WorkerPoolState {
             turn = (*turn)->waiting.empty() ? turns_.erase(turn) : turn + 1;
         }
         return nullptr;
+    }
+
+    bool work_waits() const noexcept {
+        return std::any_of(turns_.begin(), turns_.end(), [](const WorkerLane& lane) {
+            return !lane->waiting.empty() && lane->may_run();
+        });
     }
 
     void run() {
@@ -188,14 +192,11 @@ class WorkerPoolState {
         std::unique_lock lock(mutex);
         for (;;) {
             standing_by_ = true;
-            held_up_.wait(lock, [&] { return !standing_by_ || ending_; });
+            held_up_.wait(lock, [&] { return ending_ || work_waits(); });
+            standing_by_ = false;
             const auto before = taken_;
             if (held_up_.wait_for(lock, kPatience, [&] { return ending_; })) return;
-            if (taken_ != before || free_ != 0) continue;
-            const auto waits = std::find_if(turns_.begin(), turns_.end(), [](const auto& lane) {
-                return !lane->waiting.empty() && lane->may_run();
-            });
-            if (waits != turns_.end()) break;
+            if (taken_ == before && free_ == 0 && work_waits()) break;
         }
         if (threads_.size() < most_) add([this] { stand_by(); });
         work(lock);

@@ -51,7 +51,7 @@ def statuses(live, server, tree, name, words, code6):
                    f"{name}, version {version}: what was acknowledged is there")
         session.close_handle(handle)
         session.request(13, raw_sftp.string("full"))
-        session.stat("/")
+        session.realpath("/")
         handle = opened(session, "small")
         session.write(handle, 0, bytes(1000))
         session.close_handle(handle)
@@ -114,7 +114,7 @@ def file_size(live):
 
 def broken_disk(live):
     """The first page of a process's memory is never there: reading it is EIO."""
-    asleep = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    asleep = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
     try:
         with live.server(root=f"/proc/{asleep.pid}") as server:
             session = raw(live, server)

@@ -97,7 +97,7 @@ TEST_CASE("sessions and penalties do not see the wall clock", "[server][clock]")
 
 TEST_CASE("a penalty outlasts a jump of the wall clock", "[server][clock]") {
     Jump jump;
-    Penalties rules;
+    server::Penalties rules;
     rules.min = seconds(1);
     rules.auth_fail = seconds(600);
     server::PenaltyBox box(rules);
