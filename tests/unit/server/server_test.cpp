@@ -144,7 +144,7 @@ struct Draining {
     static bool ended(SocketClient& client) {
         static_cast<void>(client.until([&] { return client.session->finished(); }));
         const auto why = client.session->rx_commit(0, Instant{std::chrono::hours(1)});
-        return !why && why.error().disconnect == Disconnect::by_application;
+        return !why && why.error().detail == static_cast<std::uint32_t>(Disconnect::by_application);
     }
     std::shared_ptr<std::atomic<bool>> busy = std::make_shared<std::atomic<bool>>(true);
     std::optional<Running> running;
