@@ -208,6 +208,13 @@ Result<void> Mux::on_deadline(Instant now) {
     return {};
 }
 
+bool Mux::busy() const noexcept {
+    return std::any_of(channels_.begin(), channels_.end(), [](const auto& channel) {
+        return channel && channel->is_open() &&
+               (channel->backlog() != 0 || channel->sink()->busy());
+    });
+}
+
 void Mux::on_close(const CloseInfo& why) noexcept {
     over_ = true;
     line_.cut();

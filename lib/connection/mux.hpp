@@ -21,6 +21,7 @@ class Mux final : public Layer, public ConnectionPort, private ChannelHost {
     void on_writable() override;
     std::optional<Instant> deadline() const noexcept override;
     Result<void> on_deadline(Instant now) override;
+    bool busy() const noexcept override;
     void on_close(const CloseInfo& why) noexcept override;
 
     const SessionInfo& info() const noexcept override { return port_->info(); }

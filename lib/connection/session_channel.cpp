@@ -82,6 +82,7 @@ class SessionChannel final : public ChannelSink {
     void on_deadline(Instant now) override {
         if (program_) program_->on_deadline(now);
     }
+    bool busy() const noexcept override { return program_ && program_->busy(); }
     void on_close(CloseReason why) noexcept override {
         line_.cut();
         if (program_) program_->on_close(why);

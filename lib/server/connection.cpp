@@ -23,6 +23,8 @@ constexpr std::size_t kReceivePerTurn = 1024 * 1024;
 /// destroy our last message in flight. So much is read and thrown away, and for so long.
 constexpr std::size_t kDrain = 256 * 1024;
 constexpr auto kLinger = std::chrono::seconds(2);
+/// A client that is not done asks again within this time: for the next file of many, too.
+constexpr auto kPauseInUse = std::chrono::seconds(1);
 /// After finding no memory to receive into.
 constexpr auto kMemoryPause = std::chrono::milliseconds(20);
 
@@ -46,9 +48,28 @@ Offence offence(Session& session, const LoginWatch& watch) {
 
 }  // namespace
 
+/// What is submitted while it lives is the connection's.
+class Connection::InLane {
+  public:
+    explicit InLane(Connection& connection)
+        : executor_(connection.loop_.workers()), before_(executor_.enter(connection.lane_)) {}
+    InLane(const InLane&) = delete;
+    InLane& operator=(const InLane&) = delete;
+    ~InLane() { executor_.enter(std::move(before_)); }
+
+  private:
+    fs::WorkerExecutor& executor_;
+    fs::WorkerLane before_;
+};
+
 Connection::Connection(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer,
                        int in, int out)
-    : loop_(loop), place_(std::move(place)), peer_(peer), in_(loop.io(), in), timer_(loop.io()) {
+    : loop_(loop),
+      place_(std::move(place)),
+      peer_(peer),
+      in_(loop.io(), in),
+      lane_(loop.workers().lane()),
+      timer_(loop.io()) {
     if (out != in) out_.emplace(loop.io(), out);
     socket_ = is_socket(out);
 }
@@ -104,6 +125,7 @@ void Connection::on_woken() {
 
 void Connection::turn() {
     if (closed_ || lingering_) return;
+    const InLane in_lane(*this);
     in_turn_ = true;
     bool blocked = false;
     for (;;) {
@@ -197,6 +219,7 @@ void Connection::count_holding(bool holding) noexcept {
 }
 
 void Connection::receive() {
+    const InLane in_lane(*this);
     in_turn_ = true;
     std::size_t left = kReceivePerTurn;
     while (left != 0 && session_->rx_wanted()) {
@@ -214,7 +237,8 @@ void Connection::receive() {
             session_->rx_eof(now());
             break;
         }
-        static_cast<void>(session_->rx_commit(static_cast<std::size_t>(n), now()));
+        last_received_ = now();
+        static_cast<void>(session_->rx_commit(static_cast<std::size_t>(n), last_received_));
         left -= static_cast<std::size_t>(n);
         // A short read says that the socket is empty.
         if (static_cast<std::size_t>(n) < want) break;
@@ -261,6 +285,7 @@ void Connection::arm_timer() {
         if (error || self->closed_) return;
         self->armed_.reset();
         if (self->lingering_) return self->close();
+        const InLane in_lane(*self);
         self->in_turn_ = true;
         const auto due = self->session_->deadline();
         if (due && *due <= now()) static_cast<void>(self->session_->on_deadline(now()));
@@ -274,6 +299,12 @@ void Connection::stop() {
     stopped_ = true;
     session_->close(Disconnect::by_application, "server is shutting down");
     turn();
+}
+
+bool Connection::in_use() const noexcept {
+    if (session_ == nullptr || !session_->info().authenticated || session_->finished())
+        return false;
+    return session_->busy() || waiting_write_ || now() < last_received_ + kPauseInUse;
 }
 
 void Connection::abandon() {

@@ -28,6 +28,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
                        std::shared_ptr<const TransportConfig> transport, OnEnd on_end);
     /// Ends it in order.
     void stop();
+    /// Whether it is logged in and something is under way, or was a moment ago.
+    bool in_use() const noexcept;
     /// Closes it at once, without telling anybody.
     void abandon();
     const Peer& peer() const noexcept { return peer_; }
@@ -35,6 +37,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   private:
     static Instant now() noexcept { return std::chrono::steady_clock::now(); }
     asio::posix::stream_descriptor& out() noexcept { return out_ ? *out_ : in_; }
+    class InLane;
     void on_readable();
     bool may_receive();
     void count_holding(bool holding) noexcept;
@@ -60,6 +63,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     asio::posix::stream_descriptor in_;
     std::optional<asio::posix::stream_descriptor> out_;  ///< when it is another one than in_
     bool socket_ = false;
+    const fs::WorkerLane lane_;  ///< for work on files
     asio::steady_timer timer_;
     std::optional<Instant> armed_;
     std::unique_ptr<asio::steady_timer> pause_;  ///< set while there is no memory to receive into
@@ -76,6 +80,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool lingering_ = false;
     bool closed_ = false;
     std::size_t drained_ = 0;
+    Instant last_received_{};
     std::unique_ptr<Session> session_;  ///< last: its destructor may still call us
 };
 

@@ -49,6 +49,7 @@ class EventLoop final : public Loop {
     }
     /// Sessions that are not logged in and have received a part of a packet.
     std::size_t startups_holding = 0;
+    fs::WorkerExecutor& workers() noexcept { return *files_; }
 
     void add(const std::shared_ptr<Connection>& connection) { connections_.insert(connection); }
     void remove(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }

@@ -99,6 +99,7 @@ class Process final : public ChannelSink {
         read(out_);
         read(err_);
     }
+    bool busy() const noexcept override { return !finished_; }
     void on_close(CloseReason) noexcept override;
 
   private:

@@ -22,6 +22,9 @@ namespace {
 /// After an accept that failed for want of descriptors or memory.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
+/// Between two looks at connections that may have come to an end of their work.
+constexpr auto kDrainInterval = std::chrono::milliseconds(20);
+
 /// Asio does not ask for it; programs that are started must not inherit connections.
 void close_on_exec(int fd) noexcept {
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -37,7 +40,7 @@ class ServerImpl final : public Server {
         : config_(std::move(config)),
           provider_(provider),
           transport_(std::make_shared<const TransportConfig>(config_.transport)),
-          workers_(config_.workers),
+          workers_(config_.workers, config_.max_workers),
           login_workers_(config_.login_workers),
           admission_(config_.limits) {
         const unsigned threads = std::max(config_.threads, 1U);
@@ -53,6 +56,7 @@ class ServerImpl final : public Server {
     Result<std::uint16_t> listen(const std::string& address, std::uint16_t port) override;
     Result<void> serve_fds(int in, int out) override;
     void run() override;
+    void drain(std::chrono::milliseconds time) override;
     void stop() override;
     std::size_t connections() const noexcept override { return admission_.connections(); }
 
@@ -67,6 +71,8 @@ class ServerImpl final : public Server {
     void begin(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer, int in,
                int out);
     void on_end(EventLoop& loop, const std::shared_ptr<Connection>& connection);
+    void close_listeners();
+    void drain_loop(EventLoop& loop, Instant until);
     void close_loop(EventLoop& loop);
 
     const Config config_;
@@ -80,6 +86,7 @@ class ServerImpl final : public Server {
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::size_t next_loop_ = 0;
     bool one_connection_ = false;
+    std::atomic<bool> draining_{false};  ///< or stopping
     std::atomic<bool> stopping_{false};
 };
 
@@ -106,12 +113,12 @@ Result<std::uint16_t> ServerImpl::listen(const std::string& address, std::uint16
 void ServerImpl::accept(Listener& listener) {
     listener.acceptor.async_accept(
         [this, &listener](const asio::error_code& error, asio::ip::tcp::socket socket) {
-            if (stopping_ || error == asio::error::operation_aborted) return;
+            if (draining_ || error == asio::error::operation_aborted) return;
             if (error) {
                 // Out of descriptors or memory: trying again at once would only burn time.
                 listener.pause.expires_after(kAcceptPause);
                 listener.pause.async_wait([this, &listener](const asio::error_code& cancelled) {
-                    if (!cancelled && !stopping_) accept(listener);
+                    if (!cancelled && !draining_) accept(listener);
                 });
                 return;
             }
@@ -186,8 +193,8 @@ void ServerImpl::run() {
     for (auto& thread : threads) thread.join();
 }
 
-void ServerImpl::stop() {
-    if (stopping_.exchange(true)) return;
+void ServerImpl::close_listeners() {
+    if (draining_.exchange(true)) return;
     loops_[0]->post([this] {
         for (auto& listener : listeners_) {
             asio::error_code ignored;
@@ -195,6 +202,34 @@ void ServerImpl::stop() {
             listener->pause.cancel();
         }
     });
+}
+
+void ServerImpl::drain(std::chrono::milliseconds time) {
+    if (draining_) return;
+    close_listeners();
+    const Instant until = std::chrono::steady_clock::now() + time;
+    for (auto& loop : loops_) loop->post([this, &loop = *loop, until] { drain_loop(loop, until); });
+}
+
+/// Looks again and again, until there is no connection left or the time is over.
+void ServerImpl::drain_loop(EventLoop& loop, Instant until) {
+    if (stopping_) return;
+    const Instant now = std::chrono::steady_clock::now();
+    // stop() may end a connection at once, which changes the set.
+    const auto open = loop.connections();
+    for (const auto& connection : open)
+        if (!connection->in_use()) connection->stop();
+    if (loop.connections().empty() || now >= until) return close_loop(loop);
+    auto timer = std::make_shared<asio::steady_timer>(loop.io());
+    timer->expires_at(std::min(now + kDrainInterval, until));
+    timer->async_wait([this, &loop, until, timer](const asio::error_code& error) {
+        if (!error) drain_loop(loop, until);
+    });
+}
+
+void ServerImpl::stop() {
+    if (stopping_.exchange(true)) return;
+    close_listeners();
     for (auto& loop : loops_) loop->post([this, &loop = *loop] { close_loop(loop); });
 }
 

@@ -41,6 +41,9 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     void close(Disconnect reason, std::string_view text) noexcept override;
     void rekey() noexcept override;
     Idle why_idle() const noexcept override;
+    bool busy() const noexcept override {
+        return !closed_ && connection_started_ && connection_->busy();
+    }
     bool finished() const noexcept override { return closed_ && told_; }
     std::uint64_t bytes_in() const noexcept override { return bytes_in_; }
     std::uint64_t bytes_out() const noexcept override { return writer_.bytes_out(); }

@@ -48,6 +48,9 @@ class Engine final : public ChannelSink {
     void on_batch_end() override;
     std::optional<Instant> deadline() const noexcept override;
     void on_deadline(Instant now) override;
+    bool busy() const noexcept override {
+        return !ended() && (handles_.used() != 0 || replies_.pending() != 0);
+    }
     void on_close(CloseReason why) noexcept override;
 
   private:

@@ -41,6 +41,7 @@ class Handles {
 
     Handles(std::size_t limit, Rng& random) : limit_(limit), random_(random) {}
 
+    std::size_t used() const noexcept { return used_; }
     bool full() const noexcept { return used_ == limit_; }
     /// A new entry and its wire form. Precondition: !full().
     OpenHandle& add(Wire& wire);

@@ -20,7 +20,7 @@ inline std::shared_ptr<Signer> user_key(const std::string& type) {
 }
 
 /// Sends back what comes, without copying it more than a channel has to.
-class EchoSink final : public ChannelSink {
+class EchoSink : public ChannelSink {
   public:
     void on_open(ChannelPort& port) override { port_ = &port; }
     void on_data(Payload payload) override {

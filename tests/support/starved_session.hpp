@@ -52,6 +52,7 @@ class StarvedSession final : public Session {
         starving([&] { inner_->rekey(); });
     }
     Idle why_idle() const noexcept override { return inner_->why_idle(); }
+    bool busy() const noexcept override { return inner_->busy(); }
     bool finished() const noexcept override { return inner_->finished(); }
     std::uint64_t bytes_in() const noexcept override { return inner_->bytes_in(); }
     std::uint64_t bytes_out() const noexcept override { return inner_->bytes_out(); }

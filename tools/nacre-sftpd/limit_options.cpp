@@ -140,6 +140,10 @@ constexpr OptionRow kOptions[] = {
     {{"rekey-timeout", "TIME", false,
       "For a key exchange after the login; 0: no limit. Default: 120"},
      set_time<&Options::rekey_timeout>},
+    {{"drain-time", "TIME", false,
+      "After SIGTERM, for files that are open and programs that run; a second one ends them. "
+      "Default: 30"},
+     set_time<&Options::drain_time>},
 };
 
 }  // namespace

@@ -22,13 +22,16 @@ namespace nacre::sftpd {
 namespace {
 
 constexpr int kWrongOption = 2;
+/// For the end of the server's threads, when it serves nobody any more.
+constexpr std::chrono::seconds kEndTime{3};
 
 int fail(const std::string& text) {
     std::fprintf(stderr, "nacre-sftpd: %s\n", text.c_str());
     return kWrongOption;
 }
 
-/// Stops a server when SIGTERM, SIGINT or SIGHUP comes. The signals are blocked in every thread
+/// Stops a server when SIGTERM, SIGINT or SIGHUP comes; the first SIGTERM lets it finish what is
+/// under way. The signals are blocked in every thread
 /// made while it lives and are taken by one that waits for them.
 class StopSignals {
   public:
@@ -51,12 +54,15 @@ class StopSignals {
         ::pthread_kill(thread_.native_handle(), SIGTERM);
         thread_.join();
     }
-    void watch(server::Server& server) {
-        thread_ = std::thread([this, &server] {
+    void watch(server::Server& server, std::chrono::seconds drain_time) {
+        thread_ = std::thread([this, &server, drain_time] {
             int signal = 0;
-            while (::sigwait(&set_, &signal) == 0 && !over_) {
+            for (bool first = true; ::sigwait(&set_, &signal) == 0 && !over_; first = false) {
                 log_line(LogLevel::info, "ending on signal " + std::to_string(signal));
-                server.stop();
+                if (first && signal == SIGTERM)
+                    server.drain(drain_time);
+                else
+                    server.stop();
             }
         });
     }
@@ -66,6 +72,13 @@ class StopSignals {
     std::atomic<bool> over_{false};
     std::thread thread_;
 };
+
+/// A disk that does not answer holds a thread, which nothing else can end: the process does not
+/// wait for it for longer than `time`.
+void end_within(std::chrono::seconds time) {
+    ::signal(SIGALRM, [](int) { ::_exit(0); });
+    ::alarm(static_cast<unsigned>(time.count()));
+}
 
 /// Moves the connection away from descriptors 0 and 1, so that nothing that is printed gets into
 /// it. inetd also makes it standard error.
@@ -142,9 +155,10 @@ int serve(const Options& options, const Setup& setup) {
         const auto wrong = write_state_file(options.pid_file, std::to_string(::getpid()) + "\n");
         if (!wrong.empty()) return fail(wrong);
     }
-    signals.watch(server);
+    signals.watch(server, options.drain_time);
     server.run();
     if (!options.pid_file.empty()) ::unlink(options.pid_file.c_str());
+    end_within(kEndTime);
     return 0;
 }
 

@@ -91,6 +91,7 @@ struct Options {
     std::uint32_t max_handles = 1024;             ///< open files and folders of an SFTP session
     std::chrono::seconds kex_timeout{120};        ///< 0: no limit; also the next
     std::chrono::seconds rekey_timeout{120};
+    std::chrono::seconds drain_time{30};  ///< after SIGTERM, for what is under way
     bool read_only = false;
     bool allow_devices = false;
     bool allow_exec = false;

@@ -80,6 +80,8 @@ class ChannelSink {
     virtual void on_batch_end() {}
     virtual std::optional<Instant> deadline() const noexcept { return {}; }
     virtual void on_deadline(Instant /*now*/) {}
+    /// Whether something is under way that the end of the connection would break off.
+    virtual bool busy() const noexcept { return false; }
     virtual void on_close(CloseReason why) noexcept = 0;
 };
 

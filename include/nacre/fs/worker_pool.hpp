@@ -10,8 +10,13 @@ namespace nacre::fs {
 
 namespace detail {
 struct WorkerQueue;
+struct Lane;
 class WorkerPoolState;
 }  // namespace detail
+
+/// The jobs of one session in an executor. They start in order, and no more of them run at a time
+/// than the pool has threads of its own: where those hang, others get further ones.
+using WorkerLane = std::shared_ptr<detail::Lane>;
 
 /// One loop's access to the pool. Used and destroyed on the loop's thread; must be destroyed before
 /// the pool. Jobs that are not finished by then are destroyed with it, on that thread: the
@@ -23,21 +28,29 @@ class WorkerExecutor final : public Executor {
 
     ~WorkerExecutor() override;
     void submit(std::unique_ptr<Job> job) override;
+    /// A lane for who submits; it may be dropped at any time.
+    WorkerLane lane();
+    /// What is submitted from now on belongs to `lane`; null: to nobody, and is limited by nothing.
+    /// What a job submits when it is finished belongs where the job did. Returns what was before.
+    WorkerLane enter(WorkerLane lane) noexcept;
     /// Finishes the jobs that are done. Call on the loop's thread after `notify` was called.
     void finish_ready();
 
   private:
     friend class WorkerPool;
-    explicit WorkerExecutor(std::shared_ptr<detail::WorkerQueue> queue)
-        : queue_(std::move(queue)) {}
+    explicit WorkerExecutor(std::shared_ptr<detail::WorkerQueue> queue);
     std::shared_ptr<detail::WorkerQueue> queue_;
+    WorkerLane nobody_;
+    WorkerLane current_;
 };
 
-/// The threads are started with the first job. Every executor gets its turn, one job at a time.
+/// The threads are started with the first job. Every lane gets its turn, one job at a time.
 class WorkerPool {
   public:
     /// \param threads  at least 1
-    explicit WorkerPool(unsigned threads);
+    /// \param most     so many when all of them have been at one job each for a while, as with a
+    ///                 disk that does not answer, and others wait
+    explicit WorkerPool(unsigned threads, unsigned most = 0);
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
     /// Waits for running jobs.

@@ -51,9 +51,12 @@ struct Config {
     AuthConfig auth;
     ConnectionConfig connection;
     Limits limits;
-    unsigned threads = 1;        ///< event loops; a connection stays on its loop
-    unsigned workers = 2;        ///< threads for work on files that blocks, shared by the loops
-    unsigned login_workers = 1;  ///< threads for Loop::logins(), shared by the loops
+    unsigned threads = 1;  ///< event loops; a connection stays on its loop
+    unsigned workers = 2;  ///< threads for work on files that blocks, shared by the loops
+    /// So many when all of them are held up, as by a mount that does not answer. One session holds
+    /// at most `workers` of them.
+    unsigned max_workers = 32;
+    unsigned login_workers = 1;          ///< threads for Loop::logins(), shared by the loops
     const Provider* provider = nullptr;  ///< null: Botan
     /// Makes the service of a new connection, on its thread; called from several threads.
     std::function<Service(const Peer&, Loop&)> service;
@@ -74,6 +77,10 @@ class Server {
     virtual Result<void> serve_fds(int in, int out) = 0;
     /// Serves until stop(). On the calling thread and threads - 1 others.
     virtual void run() = 0;
+    /// Ends the listeners, and connections as they have nothing under way (an open file, a program
+    /// that runs); those that have after `time` as well, then run() returns. From any thread, as
+    /// stop(), which ends them sooner. Idempotent.
+    virtual void drain(std::chrono::milliseconds time) = 0;
     /// Ends the listeners and, in order, every connection. From any thread, or a signal handler's
     /// thread (not inside a handler). Idempotent.
     virtual void stop() = 0;

@@ -78,6 +78,9 @@ class Session {
     /// Starts a key exchange, unless one is going on or the first is not done.
     virtual void rekey() noexcept = 0;
     virtual Idle why_idle() const noexcept = 0;
+    /// Whether a channel has something under way that the end of the session would break off: an
+    /// open file, a program, output that waits.
+    virtual bool busy() const noexcept = 0;
     /// Over; tx_slices may still yield the rest.
     virtual bool finished() const noexcept = 0;
     /// Bytes received and sent, including everything.

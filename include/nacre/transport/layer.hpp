@@ -142,6 +142,8 @@ class Layer {
     virtual void on_writable() {}
     virtual std::optional<Instant> deadline() const noexcept { return {}; }
     virtual Result<void> on_deadline(Instant /*now*/) { return {}; }
+    /// See Session::busy().
+    virtual bool busy() const noexcept { return false; }
     /// The session is over; called once, also when the layer was never started.
     virtual void on_close(const CloseInfo& why) noexcept = 0;
 };

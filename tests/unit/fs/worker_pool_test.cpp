@@ -58,6 +58,10 @@ class Gate {
         open_ = true;
         changed_.notify_all();
     }
+    int waiting() {
+        const std::lock_guard lock(mutex_);
+        return waiting_;
+    }
     void wait_for(int jobs) {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return waiting_ >= jobs; });
@@ -165,6 +169,60 @@ TEST_CASE("A full queue makes the caller work", "[fs][pool]") {
     gate.open();
     loop.run_until([&] { return counts.destroyed == int{WorkerExecutor::kMaxWaiting} + 1; });
     CHECK(counts.on_wrong_thread == 0);
+}
+
+TEST_CASE("When all threads are held up there are others, but not for whom holds them",
+          "[fs][pool]") {
+    WorkerPool pool(2, 5);
+    Loop loop(pool);
+    Gate gate;
+    Counts held;
+    Counts quick;
+    const auto submit_held = [&](int jobs) {
+        loop.executor->enter(loop.executor->lane());
+        for (int i = 0; i < jobs; ++i)
+            loop.executor->submit(std::make_unique<CountingJob>(held, &gate));
+    };
+    submit_held(100);
+    submit_held(100);
+    gate.wait_for(4);
+    loop.executor->enter(loop.executor->lane());
+    for (int i = 0; i < 20; ++i) loop.executor->submit(std::make_unique<CountingJob>(quick));
+    loop.run_until([&] { return quick.finished == 20; });
+    CHECK(gate.waiting() == 4);
+    gate.open();
+    loop.run_until([&] { return held.finished == 200; });
+    CHECK(held.on_wrong_thread == 0);
+}
+
+TEST_CASE("What a job submits at its end belongs where the job did", "[fs][pool]") {
+    struct Following final : Job {
+        Following(WorkerExecutor& e, Counts& c, Gate& g) : executor(e), counts(c), gate(g) {}
+        void run() noexcept override {}
+        void finish() noexcept override {
+            for (int i = 0; i < 10; ++i)
+                executor.submit(std::make_unique<CountingJob>(counts, &gate));
+            ++counts.finished;
+        }
+        WorkerExecutor& executor;
+        Counts& counts;
+        Gate& gate;
+    };
+    WorkerPool pool(2, 4);
+    Loop loop(pool);
+    Gate gate;
+    Counts held;
+    Counts quick;
+    const auto before = loop.executor->enter(loop.executor->lane());
+    loop.executor->submit(std::make_unique<Following>(*loop.executor, held, gate));
+    loop.executor->enter(before);
+    loop.run_until([&] { return held.finished == 1; });
+    gate.wait_for(2);
+    loop.executor->submit(std::make_unique<CountingJob>(quick));
+    loop.run_until([&] { return quick.finished == 1; });
+    CHECK(gate.waiting() == 2);
+    gate.open();
+    loop.run_until([&] { return held.finished == 11; });
 }
 
 TEST_CASE("An executor that ends takes its jobs along", "[fs][pool]") {

@@ -1,16 +1,10 @@
 // A server on loopback: what it sends first, whom it refuses, how it ends.
-#include "support/full_stack.hpp"
 #include "support/socket_client.hpp"
+#include "unit/server/running_server.hpp"
 
 #include <nacre/server/posted.hpp>
-#include <nacre/server/server.hpp>
 
 #include <catch2/catch_all.hpp>
-
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <future>
@@ -18,75 +12,6 @@
 
 using namespace nacre;
 using namespace nacre::test;
-
-namespace {
-
-/// Long enough for a busy machine; nothing waits for it when all is well.
-constexpr int kPatience = 20000;
-
-class Socket {
-  public:
-    explicit Socket(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in to{};
-        to.sin_family = AF_INET;
-        to.sin_port = htons(port);
-        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
-    }
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    ~Socket() { ::close(fd_); }
-
-    bool connected() const { return connected_; }
-    /// What comes next; empty at the end.
-    std::string read() {
-        pollfd ready{fd_, POLLIN, 0};
-        char buffer[4096];
-        if (::poll(&ready, 1, kPatience) != 1) return "timed out";
-        const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
-        return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string();
-    }
-    /// Nothing comes for some time.
-    bool silent() {
-        pollfd ready{fd_, POLLIN, 0};
-        return ::poll(&ready, 1, 100) == 0;
-    }
-    void write(std::string_view text) { CHECK(::send(fd_, text.data(), text.size(), 0) > 0); }
-
-  private:
-    int fd_;
-    bool connected_ = false;
-};
-
-struct Running {
-    explicit Running(server::Config c) {
-        c.transport.host_keys = {host_key("ssh-ed25519")};
-        if (!c.service) {
-            c.service = [](const server::Peer&, server::Loop&) {
-                return server::Service{std::make_unique<OpenDoor>(), std::make_unique<EchoServer>(),
-                                       nullptr};
-            };
-        }
-        auto made = server::make_server(std::move(c));
-        REQUIRE(made);
-        server = std::move(*made);
-        const auto bound = server->listen("127.0.0.1", 0);
-        REQUIRE(bound);
-        port = *bound;
-        thread = std::thread([this] { server->run(); });
-    }
-    ~Running() { stop(); }
-    void stop() {
-        server->stop();
-        if (thread.joinable()) thread.join();
-    }
-
-    std::unique_ptr<server::Server> server;
-    std::uint16_t port = 0;
-    std::thread thread;
-};
-
-}  // namespace
 
 TEST_CASE("a server says who it is, on every thread", "[server]") {
     server::Config config;
@@ -179,6 +104,91 @@ TEST_CASE("a stopped server closes its connections and ends", "[server]") {
     CHECK(socket.read().empty());
     CHECK(running.server->connections() == 0);
     CHECK_FALSE(Socket(running.port).connected());
+}
+
+namespace {
+
+/// Opens channels that have something under way while `flag` is set.
+class Busy final : public ConnectionHandler {
+  public:
+    explicit Busy(std::shared_ptr<std::atomic<bool>> flag) : flag_(std::move(flag)) {}
+    void open_channel(const ChannelOpenRequest&,
+                      Reply<std::unique_ptr<ChannelSink>> reply) override {
+        reply(std::unique_ptr<ChannelSink>(std::make_unique<Sink>(flag_)));
+    }
+
+  private:
+    class Sink final : public EchoSink {
+      public:
+        explicit Sink(std::shared_ptr<std::atomic<bool>> flag) : flag_(std::move(flag)) {}
+        bool busy() const noexcept override { return *flag_; }
+
+      private:
+        std::shared_ptr<std::atomic<bool>> flag_;
+    };
+    std::shared_ptr<std::atomic<bool>> flag_;
+};
+
+/// Every second connection is busy, the first one too.
+struct Draining {
+    Draining() {
+        server::Config config;
+        config.threads = GENERATE(1U, 2U);
+        config.service = [this](const server::Peer& peer, server::Loop&) {
+            auto flag = peer.number % 2 == 1 ? busy : std::make_shared<std::atomic<bool>>(false);
+            return server::Service{std::make_unique<OpenDoor>(),
+                                   std::make_unique<Busy>(std::move(flag)), nullptr};
+        };
+        running.emplace(std::move(config));
+    }
+    static bool ended(SocketClient& client) {
+        static_cast<void>(client.until([&] { return client.session->finished(); }));
+        const auto why = client.session->rx_commit(0, Instant{std::chrono::hours(1)});
+        return !why && why.error().detail == static_cast<std::uint32_t>(Disconnect::by_application);
+    }
+    std::shared_ptr<std::atomic<bool>> busy = std::make_shared<std::atomic<bool>>(true);
+    std::optional<Running> running;
+};
+
+}  // namespace
+
+TEST_CASE("a server that drains ends what is idle, and what is busy when it is done", "[server]") {
+    Draining test;
+    Running& running = *test.running;
+    SocketClient worker(running.port);
+    REQUIRE(worker.log_in());
+    SocketClient idle(running.port);
+    REQUIRE(idle.log_in());
+    Socket starting(running.port);
+    CHECK(starting.read().starts_with("SSH-2.0-"));
+    running.server->drain(std::chrono::hours(1));
+    CHECK(starting.read().empty());
+    CHECK_FALSE(Socket(running.port).connected());
+    CHECK(Draining::ended(idle));
+    // It has asked for nothing for longer than the one that is idle.
+    worker.collected->send(Bytes(100, 1));
+    CHECK(worker.until([&] { return worker.collected->bytes == 100; }));
+    *test.busy = false;
+    CHECK(Draining::ended(worker));
+    running.thread.join();
+    CHECK(running.server->connections() == 0);
+}
+
+TEST_CASE("the time of a drain is over", "[server]") {
+    Draining test;
+    Running& running = *test.running;
+    SocketClient worker(running.port);
+    REQUIRE(worker.log_in());
+    SECTION("by itself") {
+        running.server->drain(std::chrono::milliseconds(0));
+    }
+    SECTION("by stop()") {
+        running.server->drain(std::chrono::hours(1));
+        running.server->stop();
+    }
+    CHECK(Draining::ended(worker));
+    running.thread.join();
+    CHECK(running.server->connections() == 0);
 }
 
 TEST_CASE("a posted reply answers, or drops, on the session's thread", "[server]") {

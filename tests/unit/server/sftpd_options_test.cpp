@@ -130,6 +130,8 @@ TEST_CASE("limits have OpenSSH's names, forms and defaults") {
     CHECK(options({"--allow-address", "192.0.2.0/24,::1", "--allow-address", "localhost"})
               .allow_addresses == std::vector<std::string>{"192.0.2.0/24", "::1", "localhost"});
     CHECK(options({"--max-memory", "64M"}).max_memory == 64 * 1024 * 1024);
+    CHECK(options({}).drain_time.count() == 30);
+    CHECK(options({"--drain-time", "0"}).drain_time.count() == 0);
     CHECK(options({"--idle-timeout", "10m"}).idle_timeout.count() == 600);
     CHECK(options({"--client-alive-interval", "30"}).client_alive_interval.count() == 30);
 

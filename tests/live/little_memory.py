@@ -1,0 +1,62 @@
+"""200 sessions at the same time with a server that has little memory: what is served is right, what
+cannot be is turned away, and the server goes on."""
+
+import pathlib
+import resource
+
+import harness
+
+kSessions = 200
+kBytes = 1024 * 1024  # up and down again in each
+
+
+def program(live, server, count=kSessions):
+    done = live.run(harness.kBuild / "tests/live/many-sessions", "transfer", server.port,
+                    harness.kUser, live.user_key(), count, kBytes)
+    if not done.ok:
+        raise RuntimeError(done.report())
+    return done, [int(word) for word in done.out.split()]
+
+
+def address_space(server):
+    for line in pathlib.Path(f"/proc/{server.process.pid}/status").read_text().splitlines():
+        if line.startswith("VmSize:"):
+            return int(line.split()[1]) * 1024
+    return harness.skip("/proc/PID/status has no VmSize")
+
+
+def packets(live):
+    """Sessions wait for the memory that --max-memory leaves, or are refused with the reason."""
+    with live.server("--max-startups", "off", "--max-memory", "16M") as server:
+        done, (whole, turned_away, wrong) = program(live, server)
+        live.check(wrong == 0 and whole > 0 and whole + turned_away == kSessions,
+                   f"--max-memory 16M: {whole} whole, {turned_away} turned away, {wrong} wrong", done)
+        live.check(server.log.count("the memory for packets is used up") >= turned_away,
+                   "who was turned away was refused with the reason")
+        live.check(server.process.poll() is None, "the server goes on")
+        live.check(program(live, server, 5)[1] == [5, 0, 0], "and serves whoever comes next")
+
+
+def system(live, spare):
+    """No memory of the system beyond so many bytes."""
+    with live.server("--max-startups", "off") as server:
+        # What there is in any case: threads, pools.
+        live.check(program(live, server, 2)[1] == [2, 0, 0], "two sessions")
+        limit = address_space(server) + spare
+        resource.prlimit(server.process.pid, resource.RLIMIT_AS, (limit, limit))
+        done, (whole, turned_away, wrong) = program(live, server)
+        live.check(wrong == 0 and whole + turned_away == kSessions,
+                   f"{spare >> 20} MiB of memory: {whole} whole, {turned_away} turned away, "
+                   f"{wrong} wrong", done)
+        live.check(server.process.poll() is None, "the server goes on")
+        live.check(harness.wait_until(lambda: program(live, server, 2)[1] == [2, 0, 0]),
+                   "and serves whoever comes next")
+
+
+def test(live):
+    packets(live)
+    for spare in (8, 24, 64):
+        system(live, spare << 20)
+
+
+harness.main(test)
