@@ -1,6 +1,6 @@
 // A server of two loops with all that its connections share, and sixteen clients at once that do
-// what clients do. Of use above all in a build with ThreadSanitizer, which ends the program at the
-// first access that is not ordered.
+// what clients do. Of use above all in a build with ThreadSanitizer, which reports each access that
+// is not ordered.
 #include "site.hpp"
 #include "visitor.hpp"
 
