@@ -41,6 +41,10 @@ TEST_CASE("limits of the identification hold at the limit and one past it", "[tr
         read(Role::server, "SSH-2.0-" + std::string(kMaxIdentification - 8 - 1, 'x') + "\r\n");
     REQUIRE_FALSE(longer);
     CHECK(longer.error().code == Errc::peer_limit);
+    // The limit counts a CR, whether there is one or not.
+    CHECK(read(Role::server, "SSH-2.0-" + std::string(kMaxIdentification - 8 - 2, 'x') + "\n"));
+    CHECK_FALSE(
+        read(Role::server, "SSH-2.0-" + std::string(kMaxIdentification - 8 - 1, 'x') + "\n"));
     // No end of line in sight.
     CHECK_FALSE(read(Role::server, std::string(kMaxIdentification, 'S')));
     CHECK(read(Role::server, std::string("SSH-2.0-") + std::string(100, 'x')));
