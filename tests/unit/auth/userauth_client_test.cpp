@@ -68,6 +68,20 @@ TEST_CASE("only methods of the server's list are tried", "[auth]") {
     }
 }
 
+TEST_CASE("a server cannot ask for one factor more for ever", "[auth]") {
+    AuthClientRig rig;
+    // More keys than it may ask for.
+    for (char name = 'A'; name <= 'Z'; ++name)
+        rig.add_key("ssh-ed25519", std::string_view(&name, 1));
+    REQUIRE(rig.start());
+    REQUIRE(rig.fail_with("publickey"));
+    for (int i = 0; i < 8; ++i) REQUIRE(rig.fail_with("publickey", true));
+    CHECK_FALSE(rig.port.failed);
+    const auto refused = rig.fail_with("publickey", true);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::peer_limit);
+}
+
 TEST_CASE("partial success goes on with the next method", "[auth]") {
     AuthClientRig rig;
     rig.handler->passwords = {"one"};

@@ -150,3 +150,14 @@ TEST_CASE("keepalives are sent into silence and end it", "[connection]") {
         CHECK(c.port.sent.size() == 2);
     }
 }
+
+TEST_CASE("a global request that no packet holds is not sent", "[connection]") {
+    Connection c;
+    std::optional<Error> why;
+    c.handler->port->global_request("x", Bytes(1024 * 1024), Reply<Bytes>::from([&](auto&& answer) {
+                                        if (!answer) why = answer.error();
+                                    }));
+    REQUIRE(why);
+    CHECK(why->code == Errc::local_misuse);
+    CHECK(c.port.sent.empty());
+}

@@ -120,6 +120,28 @@ TEST_CASE("a session channel starts a subsystem and hands over", "[connection]")
     CHECK(program->destroyed);
 }
 
+TEST_CASE("extended data and deadlines are the program's", "[connection]") {
+    SessionFixture f;
+    const Bytes data{1, 2, 3};
+    msg::ChannelExtendedData extended;
+    extended.recipient_channel = 0;
+    extended.data_type_code = 1;
+    extended.data = data;
+    // Nobody is there to take it; it does not stay, and its window is given back.
+    REQUIRE(f.feed(extended).has_value());
+    REQUIRE(f.ask("exec", string_field("one")));
+    const auto program = f.programs->programs.at(0);
+    CHECK(program->extended.empty());
+    REQUIRE(f.feed(extended).has_value());
+    CHECK(program->extended == data);
+    CHECK_FALSE(f.layer->deadline());
+    const Instant due = f.port.now() + std::chrono::seconds(1);
+    program->due = due;
+    REQUIRE(f.layer->deadline() == due);
+    REQUIRE(f.layer->on_deadline(due));
+    CHECK(program->deadlines == 1);
+}
+
 TEST_CASE("only one program is started on a channel", "[connection]") {
     SessionFixture f;
     f.programs->refuse = true;

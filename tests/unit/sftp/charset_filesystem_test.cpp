@@ -117,6 +117,35 @@ TEST_CASE("a file system in another character set", "[sftp][charset]") {
     CHECK_FALSE(make_charset_filesystem(t.disk.fs, "no-such-set"));
 }
 
+TEST_CASE("attributes are those of the translated name", "[sftp][charset]") {
+    Translated t("ISO-8859-1");
+    REQUIRE(t.put("/\xc3\xb6", "data") == Status::ok);
+    Attrs mode;
+    mode.permissions = 0640;
+    const auto set = [&](std::string_view path) {
+        return t.get<void>([&](auto r) { t.fs->set_stat(path, mode, Follow::yes, std::move(r)); });
+    };
+    const auto stat = [&](std::string_view path) {
+        return t.get<Attrs>(
+            [&](auto r) { t.fs->stat(path, Follow::yes, kAttrCommon, std::move(r)); });
+    };
+    REQUIRE(set("/\xc3\xb6"));
+    const auto seen = stat("/\xc3\xb6");
+    REQUIRE(seen);
+    CHECK(seen->size == 4);
+    CHECK((seen->permissions.value_or(0) & 0777) == 0640);
+    CHECK_FALSE(set("/\xe2\x82\xac"));
+    CHECK_FALSE(stat("/\xe2\x82\xac"));
+    CHECK((t.fs->traits().attrib_bits & kBitTranslationErr) != 0);
+    const auto folder =
+        t.get<std::shared_ptr<Directory>>([&](auto r) { t.fs->open_directory("/", std::move(r)); });
+    REQUIRE(folder);
+    const auto of_folder =
+        t.get<Attrs>([&](auto r) { (*folder)->stat(kAttrCommon, std::move(r)); });
+    REQUIRE(of_folder);
+    CHECK(of_folder->type == FileType::directory);
+}
+
 TEST_CASE("names that mean nothing are told so", "[sftp][charset]") {
     Translated t("UTF-8");
     t.disk.put("/caf\xe9", "old");

@@ -271,3 +271,86 @@ TEST_CASE("paths are joined by the server, or for it", "[sftp]") {
     CHECK(path("x", {"y", "/d"}) == "/d");
     CHECK(path("", {"d"}) == "/d");
 }
+
+TEST_CASE("the extensions of draft 13 are asked for", "[sftp]") {
+    /// Not one to trust: the number of bytes.
+    class CountingHash final : public Hash {
+      public:
+        std::size_t size() const noexcept override { return 16; }
+        void update(ByteView data) noexcept override { bytes_ += data.size(); }
+        void finish(ByteSpan out) noexcept override {
+            std::fill(out.begin(), out.end(), static_cast<std::uint8_t>(bytes_));
+            bytes_ = 0;
+        }
+
+      private:
+        std::size_t bytes_ = 0;
+    };
+    ServerConfig config;
+    config.make_hash = [](std::string_view) { return std::make_unique<CountingHash>(); };
+    SftpClientHarness h(config, 0, version(6));
+    REQUIRE(h.put("file", "hello, world"));
+    const auto handle = h.open("file", [] {
+        OpenFlags flags;
+        flags.read = true;
+        return flags;
+    }());
+
+    const Bytes seven(16, 7), twelve(16, 12);
+    const auto by_handle =
+        h.get<Bytes>([&](auto r) { h.client->md5_hash(handle, 5, 7, {}, std::move(r)); });
+    REQUIRE(by_handle);
+    CHECK(*by_handle == seven);
+    const auto by_path =
+        h.get<Bytes>([&](auto r) { h.client->md5_hash("file", 0, 0, {}, std::move(r)); });
+    REQUIRE(by_path);
+    CHECK(*by_path == twelve);
+    const auto other =
+        h.get<Bytes>([&](auto r) { h.client->md5_hash("file", 0, 0, seven, std::move(r)); });
+    REQUIRE(other);
+    CHECK(other->empty());
+    const auto checked = h.get<RemoteHashes>(
+        [&](auto r) { h.client->check_file("file", "md5", 0, 0, 0, std::move(r)); });
+    REQUIRE(checked);
+    CHECK(checked->algorithm == "md5");
+    CHECK(checked->digests == twelve);
+
+    CHECK(h.done([&](auto r) { h.client->copy_file("file", "copy", false, std::move(r)); }));
+    CHECK_FALSE(h.done([&](auto r) { h.client->copy_file("file", "copy", false, std::move(r)); }));
+    CHECK(h.done([&](auto r) { h.client->copy_file("file", "copy", true, std::move(r)); }));
+    const auto space =
+        h.get<RemoteSpace>([&](auto r) { h.client->space_available("/", std::move(r)); });
+    REQUIRE(space);
+    CHECK(space->device_bytes >= space->device_unused);
+    CHECK(space->user_unused > 0);
+    const auto folder =
+        h.get<std::string>([&](auto r) { h.client->make_temporary_folder(std::move(r)); });
+    REQUIRE(folder);
+    const auto parent =
+        h.get<std::string>([&](auto r) { h.client->temporary_folder(std::move(r)); });
+    REQUIRE(parent);
+    CHECK(folder->starts_with(*parent));
+    CHECK(h.done([&](auto r) { h.client->remove_directory(*folder, std::move(r)); }));
+    CHECK(h.done([&](auto r) {
+        h.client->send_vendor({"nobody", "nothing", "1", 2}, std::move(r));
+    }));
+    CHECK(h.done([&](auto r) { h.client->block(handle, 0, 10, kBlockRead, std::move(r)); }));
+    CHECK(h.done([&](auto r) { h.client->unblock(handle, 0, 10, std::move(r)); }));
+    CHECK_FALSE(h.done([&](auto r) { h.client->unblock(handle, 0, 10, std::move(r)); }));
+}
+
+TEST_CASE("a server that speaks before it was asked ends the client", "[sftp]") {
+    Answered<void> ready;
+    SlabPool slabs;
+    ChannelEnd end;
+    auto made = make_client({}, ready.reply());
+    made.sink->on_open(end);
+    REQUIRE(end.requests == std::vector<std::string>{"subsystem:sftp"});
+    SlabRef slab = slabs.take(9);
+    end.uncredited = 9;
+    made.sink->on_data({slab.memory().first(9), slab});
+    CHECK(ready.code() == Errc::peer_misbehaved);
+    CHECK(made.client->ended());
+    CHECK(end.uncredited == 0);
+    made.sink->on_close(CloseReason::by_us);
+}

@@ -41,6 +41,16 @@ TEST_CASE("limits of the identification hold at the limit and one past it", "[tr
         read(Role::server, "SSH-2.0-" + std::string(kMaxIdentification - 8 - 1, 'x') + "\r\n");
     REQUIRE_FALSE(longer);
     CHECK(longer.error().code == Errc::peer_limit);
+    // The limit counts a CR, whether there is one or not.
+    CHECK(read(Role::server, "SSH-2.0-" + std::string(kMaxIdentification - 8 - 2, 'x') + "\n"));
+    CHECK_FALSE(
+        read(Role::server, "SSH-2.0-" + std::string(kMaxIdentification - 8 - 1, 'x') + "\n"));
+    const auto longer_line =
+        read(Role::client, "SSH-2.0-" + std::string(kMaxIdentification, 'x') + "\r\n");
+    REQUIRE_FALSE(longer_line);
+    CHECK(longer_line.error().code == Errc::peer_limit);
+    CHECK(make_identification(std::string(kMaxIdentification - 8 - 2, 'x'), ""));
+    CHECK_FALSE(make_identification(std::string(kMaxIdentification - 8 - 1, 'x'), ""));
     // No end of line in sight.
     CHECK_FALSE(read(Role::server, std::string(kMaxIdentification, 'S')));
     CHECK(read(Role::server, std::string("SSH-2.0-") + std::string(100, 'x')));
