@@ -48,8 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         Bytes payload{static_cast<std::uint8_t>(1 + input.u8() % 200)};
         append(payload, input.bytes(input.u8()));
         Bytes packet = packet_of(payload, (*sealer)->shape());
-        NACRE_FUZZ_CHECK(
-            (*sealer)->seal(static_cast<std::uint32_t>(payloads.size()), packet));
+        NACRE_FUZZ_CHECK((*sealer)->seal(static_cast<std::uint32_t>(payloads.size()), packet));
         append(stream, packet);
         ends.push_back(stream.size());
         payloads.push_back(std::move(payload));
@@ -57,7 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool changed = changes && change_at < stream.size();
     if (changed) stream[change_at] ^= change;
 
-    SlabPool slabs;
+    // Kept: making slabs would take most of the time.
+    static SlabPool slabs;
     ReceiveBuffer buffer(slabs);
     PacketReader reader(buffer, slabs);
     reader.install(std::move(epoch), true);
