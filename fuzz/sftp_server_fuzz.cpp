@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     config.max_requests = 16;
     config.output_budget = 64 * 1024;
 
-    SlabPool slabs;
+    // Kept: making slabs would take most of the time.
+    static SlabPool slabs;
     test::ChannelPortSpy port;
     if ((settings & kSmallWindow) != 0) port.window = 0;
     if ((settings & kTinyPackets) != 0) port.max_packet_size = 7;

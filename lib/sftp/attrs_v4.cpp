@@ -232,8 +232,10 @@ Attrs read_attrs_v4(Reader& reader, const Dialect& dialect) {
     Attrs attrs;
     const AttrMask flags = reader.u32();
     const std::uint8_t type = reader.u8();
-    if (type != 0 && type <= static_cast<std::uint8_t>(FileType::fifo))
-        attrs.type = static_cast<FileType>(type);
+    if (type != 0 && type <= static_cast<std::uint8_t>(FileType::fifo)) {
+        const auto read = static_cast<FileType>(type);
+        if (type_in(read, dialect.version) == read) attrs.type = read;
+    }
     // Servers of VanDyke send the bits in version 4.
     const AttrMask tolerated = attrs_of_version(dialect.version) | kAttrUidGid | kAttrBits;
     if ((flags & ~tolerated) != 0) reader.fail();

@@ -172,6 +172,8 @@ struct FullStack {
         server_config->user_key_algorithms = pubkey_algorithms;
         server.auth = make_auth_server(server_auth, std::make_unique<OpenDoor>(), pair.now);
         server.connection = make_connection_layer(server_connection, std::move(server_handler));
+        client.resources = pair.client.resources(*provider);
+        server.resources = pair.server.resources(*provider);
         return pair.start(std::move(client), std::move(server));
     }
     std::shared_ptr<TransportConfig> client_config = std::make_shared<TransportConfig>();
@@ -179,6 +181,7 @@ struct FullStack {
     ConnectionConfig client_connection, server_connection;
     std::unique_ptr<ConnectionHandler> server_handler = std::make_unique<EchoServer>();
     std::shared_ptr<Signer> key = user_key("ssh-ed25519");
+    const Provider* provider = &botan_provider();
     std::vector<std::string> pubkey_algorithms;  ///< of both ends; empty: the defaults
     std::shared_ptr<Collected> collected = std::make_shared<Collected>();
     SessionPair pair;

@@ -139,6 +139,8 @@ TEST_CASE("types of version 4 and types that there are not", "[sftp][attrs]") {
     }
     // cryptlib sends 0.
     CHECK(read("00000000 00", {4})->type == FileType::unknown);
+    // A socket of version 5 is nothing in version 4.
+    CHECK(read("00000000 06", {4})->type == FileType::unknown);
     CHECK(read("00000000 0a", {6})->type == FileType::unknown);
 }
 
