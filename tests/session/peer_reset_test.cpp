@@ -26,13 +26,13 @@ struct Cut {
 
 /// How many times operations were answered.
 struct Answers {
-    int asked = 0, answered = 0;
+    int asked = 0, answered = 0, good = 0;
     template <class T>
-    Reply<T> reply(bool& good) {
+    Reply<T> reply() {
         ++asked;
-        return Reply<T>::from([this, &good](Result<T>&& answer) {
+        return Reply<T>::from([this](Result<T>&& answer) {
             ++answered;
-            good = static_cast<bool>(answer);
+            if (answer) ++good;
         });
     }
 };
@@ -75,21 +75,19 @@ class WholeSession {
         if (!opened.good()) return false;
         const sftp::RemoteHandle handle = std::move(***opened.place);
         files->gate().deferred = cut_.deferred;
-        bool good[5] = {};
-        stack.sftp->write(handle, 0, text, answers.reply<void>(good[0]));
+        stack.sftp->write(handle, 0, text, answers.reply<void>());
         stack.pair.client.session->rekey();
-        stack.sftp->write(handle, text.size(), text, answers.reply<void>(good[1]));
+        stack.sftp->write(handle, text.size(), text, answers.reply<void>());
         go();
-        stack.sftp->read(handle, 0, 700, answers.reply<sftp::RemoteData>(good[2]));
+        stack.sftp->read(handle, 0, 700, answers.reply<sftp::RemoteData>());
         stack.pair.server.session->rekey();
-        stack.sftp->stat(handle, answers.reply<sftp::Attrs>(good[3]));
+        stack.sftp->stat(handle, answers.reply<sftp::Attrs>());
         go();
         // Files that are open when it ends.
-        bool second = false;
-        stack.sftp->open("other", flags, {}, answers.reply<sftp::RemoteHandle>(second));
-        stack.sftp->close_handle(handle, answers.reply<void>(good[4]));
+        stack.sftp->open("other", flags, {}, answers.reply<sftp::RemoteHandle>());
+        stack.sftp->close_handle(handle, answers.reply<void>());
         go();
-        return second && std::all_of(std::begin(good), std::end(good), [](bool b) { return b; });
+        return answers.good == answers.asked;
     }
     /// As a program's loop does when its socket has ended.
     void hang_up() {
@@ -151,8 +149,8 @@ class WholeSession {
     std::shared_ptr<DeferringFilesystem> files = std::make_shared<DeferringFilesystem>();
 
   public:
-    SftpStack stack;
     Answers answers;
+    SftpStack stack;
 };
 
 /// A session that is cut, and what has to be true of it.

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 constexpr const char* kUser = "joe";
 constexpr const char* kPassword = "correct horse";
 
-/// A loop whose work on other threads is done at once, or when the test says.
+/// A loop whose work on other threads is done at once, and what is posted when the test says.
 class InlineLoop final : public server::Loop {
   public:
     void post(std::function<void()> work) override { posted.push_back(std::move(work)); }
