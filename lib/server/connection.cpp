@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 namespace nacre::server {
@@ -62,13 +63,25 @@ class Connection::InLane {
     fs::WorkerLane before_;
 };
 
+/// What the loop calls. Whoever finds no memory there, for its timers and the like, is closed: what
+/// it waited for may never come.
+template <class F>
+void Connection::guarded(F work) noexcept {
+    try {
+        work();
+    } catch (const std::bad_alloc&) {
+        in_turn_ = false;
+        close();
+    }
+}
+
 Connection::Connection(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer,
                        int in, int out)
     : loop_(loop),
       place_(std::move(place)),
       peer_(peer),
-      in_(loop.io(), in),
       lane_(loop.workers().lane()),
+      in_(loop.io(), in),
       timer_(loop.io()) {
     if (out != in) out_.emplace(loop.io(), out);
     socket_ = is_socket(out);
@@ -118,7 +131,7 @@ void Connection::on_woken() {
     loop_.post([self = weak_from_this()] {
         if (auto connection = self.lock()) {
             connection->wake_posted_ = false;
-            connection->turn();
+            connection->guarded([&] { connection->turn(); });
         }
     });
 }
@@ -175,7 +188,7 @@ void Connection::wait_readable() {
                    [self = shared_from_this()](const asio::error_code& error) {
                        self->waiting_read_ = false;
                        if (self->closed_ || error) return;
-                       self->on_readable();
+                       self->guarded([&] { self->on_readable(); });
                    });
 }
 
@@ -186,7 +199,7 @@ void Connection::wait_writable() {
                      [self = shared_from_this()](const asio::error_code& error) {
                          self->waiting_write_ = false;
                          if (self->closed_ || error) return;
-                         self->turn();
+                         self->guarded([&] { self->turn(); });
                      });
 }
 
@@ -205,7 +218,7 @@ bool Connection::may_receive() {
     pause_->async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (error || self->closed_) return;
         self->pause_.reset();
-        self->on_readable();
+        self->guarded([&] { self->on_readable(); });
     });
     return false;
 }
@@ -285,20 +298,24 @@ void Connection::arm_timer() {
         if (error || self->closed_) return;
         self->armed_.reset();
         if (self->lingering_) return self->close();
-        const InLane in_lane(*self);
-        self->in_turn_ = true;
-        const auto due = self->session_->deadline();
-        if (due && *due <= now()) static_cast<void>(self->session_->on_deadline(now()));
-        self->in_turn_ = false;
-        self->turn();
+        self->guarded([&] { self->on_timer(); });
     });
+}
+
+void Connection::on_timer() {
+    const InLane in_lane(*this);
+    in_turn_ = true;
+    const auto due = session_->deadline();
+    if (due && *due <= now()) static_cast<void>(session_->on_deadline(now()));
+    in_turn_ = false;
+    turn();
 }
 
 void Connection::stop() {
     if (closed_ || lingering_) return;
     stopped_ = true;
     session_->close(Disconnect::by_application, "server is shutting down");
-    turn();
+    guarded([this] { turn(); });
 }
 
 bool Connection::in_use() const noexcept {

@@ -38,6 +38,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     static Instant now() noexcept { return std::chrono::steady_clock::now(); }
     asio::posix::stream_descriptor& out() noexcept { return out_ ? *out_ : in_; }
     class InLane;
+    template <class F>
+    void guarded(F work) noexcept;
     void on_readable();
     bool may_receive();
     void count_holding(bool holding) noexcept;
@@ -49,6 +51,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void wait_writable();
     void arm_timer();
     void on_woken();
+    void on_timer();
     void finish();
     void linger();
     void close_after_linger();
@@ -60,10 +63,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     EventLoop& loop_;
     std::shared_ptr<Admission::Place> place_;  ///< null once it is over
     const Peer peer_;
+    const fs::WorkerLane lane_;  ///< for work on files
     asio::posix::stream_descriptor in_;
     std::optional<asio::posix::stream_descriptor> out_;  ///< when it is another one than in_
     bool socket_ = false;
-    const fs::WorkerLane lane_;  ///< for work on files
     asio::steady_timer timer_;
     std::optional<Instant> armed_;
     std::unique_ptr<asio::steady_timer> pause_;  ///< set while there is no memory to receive into

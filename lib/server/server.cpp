@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <new>
 #include <thread>
 
 namespace nacre::server {
@@ -68,6 +69,7 @@ class ServerImpl final : public Server {
     };
     void accept(Listener& listener);
     void accepted(asio::ip::tcp::socket socket);
+    void refuse(const Peer& peer, const char* reason) noexcept;
     void begin(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer, int in,
                int out);
     void on_end(EventLoop& loop, const std::shared_ptr<Connection>& connection);
@@ -122,7 +124,11 @@ void ServerImpl::accept(Listener& listener) {
                 });
                 return;
             }
-            accepted(std::move(socket));
+            try {
+                accepted(std::move(socket));
+            } catch (const std::bad_alloc&) {
+                // Nobody can be served now; the socket is closed.
+            }
             accept(listener);
         });
 }
@@ -134,7 +140,7 @@ void ServerImpl::accepted(asio::ip::tcp::socket socket) {
     Peer peer{remote.address().to_string(), remote.port(), ++numbers_};
     auto admitted = admission_.admit(peer.address, std::chrono::steady_clock::now());
     if (const char* const* reason = std::get_if<const char*>(&admitted)) {
-        if (config_.on_refused) config_.on_refused(peer, *reason);
+        refuse(peer, *reason);
         return;
     }
     auto place = std::move(*std::get_if<0>(&admitted));
@@ -150,20 +156,39 @@ void ServerImpl::accepted(asio::ip::tcp::socket socket) {
     });
 }
 
+/// Without memory to tell it nobody is told.
+void ServerImpl::refuse(const Peer& peer, const char* reason) noexcept {
+    try {
+        if (config_.on_refused) config_.on_refused(peer, reason);
+    } catch (const std::bad_alloc&) {
+        return;
+    }
+}
+
 void ServerImpl::begin(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer,
                        int in, int out) {
     if (loop.short_of_memory() && !one_connection_) {
-        if (config_.on_refused) config_.on_refused(peer, "the memory for packets is used up");
+        refuse(peer, "the memory for packets is used up");
         ::close(in);
         return;
     }
-    auto connection = std::make_shared<Connection>(loop, std::move(place), peer, in, out);
-    loop.add(connection);
-    const auto started =
-        connection->start(config_, provider_, transport_,
-                          [this, &loop](const std::shared_ptr<Connection>& c) { on_end(loop, c); });
+    std::shared_ptr<Connection> connection;
+    const auto start = [&]() -> Result<void> {
+        try {
+            connection = std::make_shared<Connection>(loop, std::move(place), peer, in, out);
+            loop.add(connection);
+            return connection->start(
+                config_, provider_, transport_,
+                [this, &loop](const std::shared_ptr<Connection>& c) { on_end(loop, c); });
+        } catch (const std::bad_alloc&) {
+            if (connection == nullptr) ::close(in);
+            return Error{Errc::out_of_memory, Disconnect::none, 0, "no memory for a connection"};
+        }
+    };
+    const auto started = start();
     if (started) return;
-    if (config_.on_refused) config_.on_refused(peer, started.error().what);
+    refuse(peer, started.error().what);
+    if (connection != nullptr) connection->abandon();
     on_end(loop, connection);
 }
 
