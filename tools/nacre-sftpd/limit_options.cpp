@@ -138,7 +138,7 @@ constexpr OptionRow kOptions[] = {
       "For a key exchange before the login; 0: no limit. Default: 120"},
      set_time<&Options::kex_timeout>},
     {{"rekey-timeout", "TIME", false,
-      "For a key exchange after the login; 0: no limit. Default: 120"},
+      "For a key exchange after the login; 0: no limit. Default: 0"},
      set_time<&Options::rekey_timeout>},
     {{"drain-time", "TIME", false,
       "After SIGTERM, for files that are open and programs that run; a second one ends them. "

@@ -90,7 +90,7 @@ struct Options {
     std::uint64_t max_window = 64 * 1024 * 1024;  ///< bytes a connection may have under way to us
     std::uint32_t max_handles = 1024;             ///< open files and folders of an SFTP session
     std::chrono::seconds kex_timeout{120};        ///< 0: no limit; also the next
-    std::chrono::seconds rekey_timeout{120};
+    std::chrono::seconds rekey_timeout{0};
     std::chrono::seconds drain_time{30};  ///< after SIGTERM, for what is under way
     bool read_only = false;
     bool allow_devices = false;

@@ -68,8 +68,9 @@ struct TransportConfig {
     std::uint32_t min_rsa_bits = 2048;
     /// A key exchange before authentication that takes longer ends the session; 0: no limit.
     std::chrono::seconds kex_timeout{120};
-    /// The same for later ones, which may have to wait behind data on a slow link.
-    std::chrono::seconds rekey_timeout{120};
+    /// The same for later ones. None, as in OpenSSH: a client that sleeps answers when it wakes, and
+    /// what waits meanwhile is bounded.
+    std::chrono::seconds rekey_timeout{0};
     /// Queued output that stops the reading until it drains.
     std::size_t output_limit = 256 * 1024;
     /// The level of zlib compression, 1..9.

@@ -250,18 +250,16 @@ TEST_CASE("a key exchange before the login takes 120 s", "[defaults]") {
     CHECK(guest.why() == Errc::timed_out);
 }
 
-TEST_CASE("a key exchange after the login takes 120 s", "[defaults]") {
+TEST_CASE("a key exchange after the login may take any time", "[defaults]") {
     Guest guest;
     guest.log_in();
     guest.end.session->rekey();
     static_cast<void>(guest.end.session->rx_commit(0, guest.now));
-    // Nobody hears it.
+    REQUIRE(guest.end.session->why_idle() == Idle::rekeying);
+    // Nobody hears it: the client sleeps.
     static_cast<void>(SessionPair::take(guest.end));
-    static_cast<void>(guest.end.session->on_deadline(guest.now += 120s - 1ms));
+    static_cast<void>(guest.end.session->on_deadline(guest.now += 24h));
     CHECK_FALSE(guest.over());
-    static_cast<void>(guest.end.session->on_deadline(guest.now += 1ms));
-    CHECK(guest.over());
-    CHECK(guest.why() == Errc::timed_out);
 }
 
 TEST_CASE("who is logged in is asked for no sign of life, and may be idle", "[defaults]") {
