@@ -65,7 +65,9 @@ class Connection {
   private:
     bool alive() const { return !ended_ && !peer_.failed && peer_.reason() == 0; }
     void spoil(Bytes& bytes) {
-        if (!bytes.empty()) bytes[random_.below(bytes.size())] ^= std::uint8_t{1} << in_.below(8);
+        if (bytes.empty()) return;
+        std::uint8_t& one = bytes[random_.below(bytes.size())];
+        one = static_cast<std::uint8_t>(one ^ 1u << in_.below(8));
     }
     /// What lets the rest be reached, most of the time.
     void log_in() {
