@@ -389,6 +389,76 @@ def lists_and_fingerprints(live, tool):
     live.check(found[0]["keys"][0]["bits"] == 256, "fingerprint --json", done)
 
 
+def every_key_of_a_file(live, tool):
+    """No key of a file is passed over, and no part of it."""
+    first, second = live.key("subject"), live.key("other")
+    lines = [pathlib.Path(f"{key}.pub").read_text() for key in (first, second)]
+    two = tool.file("two.pub", "".join(lines))
+    for form, text in (("lines", "".join(lines)), ("a mark", "\ufeff" + "".join(lines)),
+                       ("CR", "".join(lines).replace("\n", "\r"))):
+        krl = tool.new("krl")
+        tool.ok(f"revoke of two keys, {form}", "revoke", krl, tool.file("these.pub", text))
+        for key in (first, second):
+            theirs = live.run("ssh-keygen", "-Q", "-f", krl, f"{key}.pub")
+            live.check("REVOKED" in theirs.text, f"both are revoked, {form}", theirs)
+    for form in ("rfc4716", "pem-public"):
+        parts = []
+        for key in (first, second):
+            out = tool.new()
+            tool.ok(form, "convert", f"{key}.pub", out, "--to", form)
+            parts.append(out.read_text())
+        for behind in (parts[1], lines[1]):
+            both = tool.file("both", parts[0] + behind)
+            for words in (("revoke", tool.new("krl")), ("check",), ("fingerprint",), ("show",)):
+                tool.fails(f"{words[0]}: two of {form}", "more than one key", *words, both)
+    krl = tool.new("krl")
+    tool.ok("revoke", "revoke", krl, f"{second}.pub")
+    tool.fails("check of the second key", "revoked", "check", two, "--krl", krl)
+    done = tool.ok("fingerprint of two", "fingerprint", two)
+    live.check(done.out == live.run("ssh-keygen", "-l", "-f", two).out, "as ssh-keygen -l", done)
+    options = tool.file("ak", lines[0] + "no-pty " + lines[1])
+    shown, done = tool.json("show of authorized_keys", "show", options)
+    live.check(shown[0]["kind"] == "authorized_keys" and len(shown[0]["keys"]) == 2,
+               "all of it is shown", done)
+    tool.fails("check --ca of two", "more than one key", "check", "--ca", two, f"{first}.pub")
+    tool.fails("revoke --ca of two", "more than one key", "revoke", tool.new(), "--ca", two,
+               "--serial", "1")
+    tool.fails("a certificate for two", "more than one key", "sign-certificate", "--ca", first,
+               "--id", "x", "--principals", "a", two, tool.new())
+    tool.fails("a plain key of an authority", "no certificate", "check", "--ca", f"{second}.pub",
+               f"{first}.pub")
+
+
+def kept(live, tool):
+    """What commands replace stays where it is, and what they refuse stays as it is."""
+    user, other = live.key("subject"), live.key("other")
+    real, link = tool.new("krl"), tool.new("link")
+    tool.ok("revoke", "revoke", real, f"{user}.pub")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    tool.ok("--update behind a link", "revoke", link, "--update", f"{other}.pub")
+    live.check(link.is_symlink() and stat.S_IMODE(real.stat().st_mode) == 0o640,
+               "the link and the mode stay")
+    live.check("REVOKED" in live.run("ssh-keygen", "-Q", "-f", real, f"{other}.pub").text,
+               "the list behind the link is new")
+    last = tool.new("krl")
+    tool.ok("the last version", "revoke", last, "--list-version", str(2**64 - 1), f"{user}.pub")
+    tool.fails("--update of it", "last version", "revoke", last, "--update", f"{other}.pub")
+    tool.fails("--ca alone", "--serial", "revoke", tool.new(), "--ca", "/nonexistent",
+               f"{user}.pub", status=2)
+    out = tool.file("kept", "old")
+    pathlib.Path(f"{out}.pub").mkdir()
+    tool.fails("OUT.pub is a folder", "folder", "generate", "--force", "--no-passphrase", out)
+    live.check(out.read_text() == "old", "the old file stays")
+    tool.fails("a type as OUT", "type", "generate", "rsa", "--no-passphrase", status=2,
+               cwd=tool.dir)
+    tool.fails("an empty --id", "empty", "sign-certificate", "--ca", user, "--id", "",
+               "--principals", "a", f"{other}.pub", tool.new(), status=2)
+    full = live.run("sh", "-c", '"$0" show --json "$@" > /dev/full',
+                    harness.ours("nacre-key"), *[f"{user}.pub"] * 60)
+    live.check_fails(full, "cannot write", "a full device", 1)
+
+
 def agents(live, tool):
     with agent.openssh_agent(live, "tool-agent") as env:
         key = live.key("subject")
@@ -410,8 +480,8 @@ def test(live):
     for program in ("ssh-keygen", "puttygen", "openssl", "ssh-agent", "ssh-add"):
         harness.need(program)
     tool = Tool(live)
-    for part in (secrets, writing, generated, certificates, revoked, typed, lists_and_fingerprints, agents,
-                 every_sample):
+    for part in (secrets, writing, generated, certificates, revoked, typed, lists_and_fingerprints,
+                 every_key_of_a_file, kept, agents, every_sample):
         part(live, tool)
 
 

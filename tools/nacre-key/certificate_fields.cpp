@@ -63,6 +63,7 @@ Outcome<Certificate> read_certificate_fields(const Arguments& arguments, std::ui
     Certificate fields;
     const auto id = arguments.value(kId.name);
     if (!id) return wrong_usage("--id must be given");
+    if (id->empty()) return wrong_usage("--id is empty");
     fields.key_id = *id;
     if (arguments.has(kHost.name)) fields.kind = CertificateKind::host;
     // Without names it would be good for nobody; some programs have taken that for everybody.

@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "facts.hpp"
 #include "files.hpp"
+#include "key_list.hpp"
 #include "passphrases.hpp"
 #include "times.hpp"
 
@@ -50,9 +51,9 @@ Outcome<Wanted> read_wanted(const Arguments& arguments) {
     if (const auto path = arguments.value(kCa.name)) {
         const auto file = read_file(*path, kMaxKeyFile);
         if (!file) return file.why();
-        const auto key = load_public_key(*file);
-        if (!key) return key_refusal(*path, key.error());
-        wanted.authority = key->public_keys.front().blob;
+        auto key = only_public_key(*path, *file);
+        if (!key) return key.why();
+        wanted.authority = std::move(key->blob);
     }
     wanted.principal = arguments.value(kPrincipal.name);
     const auto at = parse_time(arguments.value(kAt.name).value_or("+0"), time_now());
@@ -117,7 +118,10 @@ void check_public(const PublicKeyText& text, const Wanted& wanted, Faults& fault
     if (plain_name(text.type) == "ssh-dss") faults.emplace_back("DSA keys are weak");
     if (const auto bits = rsa_bits(text.blob); bits != 0 && bits < wanted.min_rsa_bits)
         faults.push_back("RSA key of only " + std::to_string(bits) + " bits");
-    if ((*key)->certificate() != nullptr) check_certificate(**key, wanted, faults);
+    if ((*key)->certificate() != nullptr)
+        check_certificate(**key, wanted, faults);
+    else if (wanted.authority || wanted.principal)
+        faults.emplace_back("is no certificate");
     if (wanted.revoked && wanted.revoked->revokes(**key, botan_provider()))
         faults.emplace_back("revoked");
 }
@@ -149,6 +153,14 @@ Faults check_file(const std::string& path, const Wanted& wanted, const Passphras
     const auto file = read_file(path, kMaxKeyFile);
     if (!file) return {file.why().text};
     // Reading has checked that the halves belong together.
+    if (is_list(read_key_list(as_text(*file)))) {
+        const auto keys = every_public_key(path, *file);
+        if (!keys) return {keys.why().text};
+        for (const PublicKeyText& key : *keys) check_public(key, wanted, faults);
+        for (std::string& fault : faults) fault = path + ": " + fault;
+        return faults;
+    }
+    if (const auto one = holds_one_block(path, as_text(*file)); !one) return {one.why().text};
     const auto loaded = load_key(*file, passphrase.asker(path));
     if (!loaded) return {key_refusal(path, loaded.error()).text};
     if (loaded->is_private()) {

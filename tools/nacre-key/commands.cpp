@@ -76,7 +76,8 @@ int run_program(std::vector<std::string> words) {
         if (command.name != words.front()) continue;
         words.erase(words.begin());
         auto status = run_command(command, words);
-        if (status && std::fflush(stdout) != 0) status = Refusal{"standard output: cannot write"};
+        if (status && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0))
+            status = Refusal{"standard output: cannot write"};
         if (status) return *status;
         complain(status.why());
         return status.why().status;

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace nacre::tools {
 
@@ -98,6 +100,23 @@ Status write_public(const std::string& path, ByteView bytes, Existing existing) 
     const bool done = ::fchmod(file, 0666 & ~mask) == 0;
     ::close(file);
     if (!done) return system_refusal(path);
+    return kDone;
+}
+
+Status replace_public(const std::string& path, ByteView bytes) {
+    std::error_code failed;
+    const std::string real = std::filesystem::canonical(path, failed).string();
+    struct stat before {};
+    if (failed || ::stat(real.c_str(), &before) != 0)
+        return refusal(path, std::string("cannot be found any more"));
+    if (auto done = write_whole(real, bytes, Existing::replace); !done) return done;
+    const int file = ::open(real.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0) return system_refusal(real);
+    // Only root may give files away; the mode comes last, as a new owner takes bits of it.
+    const bool given = ::fchown(file, before.st_uid, before.st_gid) == 0 || errno == EPERM;
+    const bool done = given && ::fchmod(file, before.st_mode & 07777) == 0;
+    ::close(file);
+    if (!done) return system_refusal(real);
     return kDone;
 }
 

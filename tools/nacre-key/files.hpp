@@ -28,5 +28,7 @@ Status may_write(const std::string& path, Existing existing);
 Status write_secret(const std::string& path, ByteView bytes, Existing existing);
 /// "-" is standard output.
 Status write_public(const std::string& path, ByteView bytes, Existing existing);
+/// Replaces a file that is there, behind links too; it keeps its mode and, if it may, its owner.
+Status replace_public(const std::string& path, ByteView bytes);
 
 }  // namespace nacre::tools

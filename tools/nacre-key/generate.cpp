@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 namespace nacre::tools {
 
@@ -52,6 +54,9 @@ Status run(const Arguments& arguments) {
     const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds),
                                    [&](const Kind& k) { return k.name == name; });
     if (kind == std::end(kKinds)) return wrong_usage("no type of key " + name);
+    const bool names_type = std::any_of(std::begin(kKinds), std::end(kKinds),
+                                        [&](const Kind& k) { return k.name == out; });
+    if (!named && names_type) return wrong_usage(out + " is a type: generate wants OUT too");
     if (kind->insecure && !arguments.has(kInsecure.name))
         return wrong_usage(name + " is weak: --insecure makes it all the same");
     const auto bits = arguments.number(kBits.name, kLeastRsaBits, kMostRsaBits);
@@ -64,6 +69,10 @@ Status run(const Arguments& arguments) {
     const std::string out_public = out + ".pub";
     for (const std::string& path : {out, out_public})
         if (const auto free = may_write(path, replace); !free) return free.why();
+    // The private key there would be lost before its public half cannot be written.
+    for (const std::string& path : {out, out_public})
+        if (std::error_code none; std::filesystem::is_directory(path, none))
+            return refusal(path, std::string("is a folder"));
     const auto writing = read_writing(*target, arguments);
     if (!writing) return writing.why();
 

@@ -1,5 +1,7 @@
 #include "key_list.hpp"
 
+#include "files.hpp"
+
 #include <nacre/keys/authorized_keys.hpp>
 #include <nacre/keys/key_options.hpp>
 
@@ -15,6 +17,15 @@ std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\r");
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+/// As the readers of keys see the text: without a mark of byte order, lines of any kind.
+std::string plain_lines(std::string_view text) {
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    std::string plain(text);
+    for (std::size_t i = 0; i < plain.size(); ++i)
+        if (plain[i] == '\r' && (i + 1 == plain.size() || plain[i + 1] != '\n')) plain[i] = '\n';
+    return plain;
 }
 
 /// Takes what stands in front of the first blank outside of quotes.
@@ -64,7 +75,9 @@ bool read_line(std::string_view line, ListKind& kind, ListedKey& into) {
 
 }  // namespace
 
-KeyList read_key_list(std::string_view text) {
+KeyList read_key_list(std::string_view original) {
+    const std::string plain = plain_lines(original);
+    std::string_view text = plain;
     KeyList list;
     std::uint32_t number = 0;
     while (!text.empty() && number < kMaxListLines) {
@@ -93,6 +106,59 @@ KeyList read_key_list(std::string_view text) {
     }
     if (!text.empty()) list.unreadable.push_back(number + 1);
     return list;
+}
+
+bool is_list(const KeyList& list) {
+    return !list.keys.empty() &&
+           (list.unreadable.empty() || list.unreadable.front() > list.keys.front().line);
+}
+
+Status holds_one_block(const std::string& path, std::string_view original) {
+    const std::string plain = plain_lines(original);
+    std::string_view text = plain;
+    std::size_t blocks = 0;
+    bool ended = false;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto line = trimmed(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const bool key = line.ends_with("KEY-----") || line.ends_with("KEY ----");
+        if (line.starts_with("---") && key && line.find("BEGIN ") != std::string_view::npos)
+            ++blocks;
+        // A key on a line of its own behind a block.
+        if (blocks > 1 || (ended && parse_public_key_line(line)))
+            return refusal(path, std::string("holds more than one key"));
+        if (line.starts_with("---") && line.find("END ") != std::string_view::npos) ended = true;
+    }
+    return kDone;
+}
+
+Outcome<std::vector<PublicKeyText>> every_public_key(const std::string& path, ByteView file) {
+    KeyList list = read_key_list(as_text(file));
+    if (is_list(list)) {
+        // A line that was passed over would stay trusted.
+        if (!list.unreadable.empty())
+            return refusal(path, "line " + std::to_string(list.unreadable.front()) + ": no key");
+        std::vector<PublicKeyText> keys;
+        for (ListedKey& listed : list.keys) keys.push_back(std::move(listed.key));
+        return keys;
+    }
+    auto loaded = load_public_key(file);
+    if (!loaded) {
+        // Lines that are no key in front of some that are: the place helps more.
+        if (!list.keys.empty())
+            return refusal(path, "line " + std::to_string(list.unreadable.front()) + ": no key");
+        return key_refusal(path, loaded.error());
+    }
+    if (auto one = holds_one_block(path, as_text(file)); !one) return one.why();
+    return std::move(loaded->public_keys);
+}
+
+Outcome<PublicKeyText> only_public_key(const std::string& path, ByteView file) {
+    auto keys = every_public_key(path, file);
+    if (!keys) return keys.why();
+    if (keys->size() != 1) return refusal(path, std::string("holds more than one key"));
+    return std::move(keys->front());
 }
 
 }  // namespace nacre::tools

@@ -1,7 +1,9 @@
 /// \file
 /// Files with a key on each line: authorized_keys, known_hosts, lists of public keys.
 #pragma once
-#include <nacre/keys/public_key.hpp>
+#include "outcome.hpp"
+
+#include <nacre/keys/load_key.hpp>
 
 #include <cstdint>
 #include <string>
@@ -31,5 +33,15 @@ struct KeyList {
 
 /// Without any keys the text is no such file.
 KeyList read_key_list(std::string_view text);
+
+/// Every public key of a file of any format. A file of which a part would be passed over is
+/// refused: what is revoked or checked must be all that is there.
+Outcome<std::vector<PublicKeyText>> every_public_key(const std::string& path, ByteView file);
+/// The only public key of a file that may hold no other.
+Outcome<PublicKeyText> only_public_key(const std::string& path, ByteView file);
+/// Refuses a file of one of the other formats with something behind its first key.
+Status holds_one_block(const std::string& path, std::string_view text);
+/// Whether the text is a list, and not a file of another format.
+bool is_list(const KeyList& list);
 
 }  // namespace nacre::tools

@@ -59,18 +59,9 @@ Status revoke_key(const PublicKeyText& key, bool digests, RevokedKeys& revoked) 
 Status revoke_file(const std::string& path, bool digests, RevokedKeys& revoked) {
     const auto file = read_file(path, kMaxRevokedKeysFile);
     if (!file) return file.why();
-    std::vector<PublicKeyText> keys;
-    if (auto loaded = load_public_key(*file)) {
-        keys = std::move(loaded->public_keys);
-    } else {
-        KeyList list = read_key_list(as_text(*file));
-        if (list.keys.empty()) return key_refusal(path, loaded.error());
-        // A line that was passed over would stay trusted.
-        if (!list.unreadable.empty())
-            return refusal(path, "line " + std::to_string(list.unreadable.front()) + ": no key");
-        for (ListedKey& listed : list.keys) keys.push_back(std::move(listed.key));
-    }
-    for (const PublicKeyText& key : keys)
+    const auto keys = every_public_key(path, *file);
+    if (!keys) return keys.why();
+    for (const PublicKeyText& key : *keys)
         if (auto done = revoke_key(key, digests, revoked); !done)
             return refusal(path, done.why().text);
     return kDone;
@@ -79,14 +70,17 @@ Status revoke_file(const std::string& path, bool digests, RevokedKeys& revoked) 
 Status revoke_named(const Arguments& arguments, RevokedKeys& revoked) {
     const auto serials = arguments.values(kSerial.name);
     const auto ids = arguments.values(kKeyId.name);
-    if (serials.empty() && ids.empty()) return kDone;
+    if (serials.empty() && ids.empty()) {
+        if (arguments.has(kCa.name)) return wrong_usage("--ca wants --serial or --key-id");
+        return kDone;
+    }
     Bytes authority;
     if (const auto path = arguments.value(kCa.name)) {
         const auto file = read_file(*path, kMaxKeyFile);
         if (!file) return file.why();
-        const auto key = load_public_key(*file);
-        if (!key) return key_refusal(*path, key.error());
-        authority = key->public_keys.front().blob;
+        const auto key = only_public_key(*path, *file);
+        if (!key) return key.why();
+        authority = key->blob;
     }
     RevokedCertificates& what = revoked.certificates[authority];
     for (const std::string& text : serials) {
@@ -116,6 +110,9 @@ Status run(const Arguments& arguments) {
     } else if (auto free = may_write(out, existing(arguments)); !free && out != "-") {
         return free.why();
     }
+    if (update && revoked.version == std::numeric_limits<std::uint64_t>::max() &&
+        !arguments.has(kVersion.name))
+        return refusal(out, std::string("has the last version: --list-version wants another"));
     const auto version =
         arguments.number(kVersion.name, 0, std::numeric_limits<std::uint64_t>::max());
     if (!version) return version.why();
@@ -127,8 +124,8 @@ Status run(const Arguments& arguments) {
             !done)
             return done;
     if (auto done = revoke_named(arguments, revoked); !done) return done;
-    return write_public(out, write_revoked_keys(revoked),
-                        update ? Existing::replace : existing(arguments));
+    if (update) return replace_public(out, write_revoked_keys(revoked));
+    return write_public(out, write_revoked_keys(revoked), existing(arguments));
 }
 
 }  // namespace

@@ -34,7 +34,13 @@ std::string encryption_text(const KeyEncryption& how) {
 
 /// SHA-256 of a certificate's DER, as other programs print it.
 std::string digest_of(ByteView der) {
-    return fingerprint_hex(der, FingerprintHash::sha256);
+    std::string text;
+    for (const char digit : fingerprint_hex(der, FingerprintHash::sha256)) {
+        if (digit == ':') continue;
+        if (text.size() % 3 == 2) text += ':';
+        text += digit >= 'a' && digit <= 'f' ? static_cast<char>(digit - 'a' + 'A') : digit;
+    }
+    return text;
 }
 
 void add_key(Shown& shown, const PublicKeyText& key, const Arguments& arguments) {
@@ -147,9 +153,12 @@ Outcome<Shown> show_file(const std::string& path, const Passphrase& passphrase,
         return shown;
     }
     const auto encryption = key_file_encryption(*file);
+    const KeyList list = read_key_list(as_text(*file));
+    if (is_list(list) && (list.kind != ListKind::keys || list.keys.size() > 1))
+        return show_list(list, arguments);
+    if (auto one = holds_one_block(path, as_text(*file)); !one) return one.why();
     const auto half = load_public_key(*file);
     if (half) return show_key(*half, encryption, holds_private_key(*file), arguments);
-    const KeyList list = read_key_list(as_text(*file));
     if (!list.keys.empty()) return show_list(list, arguments);
     if (fault_of(half.error()) != KeyFault::needs_passphrase)
         return key_refusal(path, half.error());
@@ -191,11 +200,13 @@ Status run_fingerprint(const Arguments& arguments) {
         const auto file = read_file(path, kMaxRevokedKeysFile);
         if (!file) return file.why();
         std::vector<PublicKeyText> keys;
+        KeyList list = read_key_list(as_text(*file));
+        if (!is_list(list))
+            if (auto one = holds_one_block(path, as_text(*file)); !one) return one.why();
         auto loaded = load_public_key(*file);
-        if (loaded) {
+        if (loaded && !is_list(list)) {
             keys = std::move(loaded->public_keys);
         } else {
-            KeyList list = read_key_list(as_text(*file));
             for (ListedKey& listed : list.keys) keys.push_back(std::move(listed.key));
             if (keys.empty() && fault_of(loaded.error()) == KeyFault::needs_passphrase) {
                 loaded = load_key(*file, passphrase->asker(path));

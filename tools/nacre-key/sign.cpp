@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "facts.hpp"
 #include "files.hpp"
+#include "key_list.hpp"
 #include "passphrases.hpp"
 #include "times.hpp"
 
@@ -76,9 +77,9 @@ Status run(const Arguments& arguments) {
     if (auto free = may_write(out, existing(arguments)); !free && out != "-") return free.why();
     const auto file = read_file(in, kMaxKeyFile);
     if (!file) return file.why();
-    const auto subject = load_public_key(*file);
-    if (!subject) return key_refusal(in, subject.error());
-    const PublicKeyText& key = subject->public_keys.front();
+    const auto subject = only_public_key(in, *file);
+    if (!subject) return subject.why();
+    const PublicKeyText& key = *subject;
     if (is_certificate_type(key.type))
         return refusal(in, std::string("is a certificate, not a key"));
     // An authority vouches for no key that cannot be used.

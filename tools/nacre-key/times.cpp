@@ -104,7 +104,8 @@ Outcome<Validity> parse_validity(std::string_view text, std::uint64_t now) {
     const bool has_from = colon != std::string_view::npos;
     const std::string_view from = text.substr(0, has_from ? colon : 0);
     const std::string_view to = text.substr(has_from ? colon + 1 : 0);
-    std::optional<std::uint64_t> after = now;
+    // As ssh-keygen: a full minute, one to two ago, for clocks that are late.
+    std::optional<std::uint64_t> after = now < 60 ? 0 : (now - 59) / 60 * 60;
     if (has_from) after = from == "always" ? 0 : parse_time(from, now);
     const auto before = to == "forever" ? kForever : parse_time(to, now);
     if (!after || !before)
