@@ -105,16 +105,17 @@ Result<std::string_view> text_of(const CertificateOption& option) {
     return text;
 }
 
-Result<void> take_critical(const CertificateOption& option, const CertificateUse& use,
+/// \param from  null: from wherever the login comes
+Result<void> take_critical(const CertificateOption& option, const std::string_view* from,
                            LoginRestrictions& allowed) {
     if (option.name == "force-command") {
         NACRE_TRY(const std::string_view command, text_of(option));
         allowed.force_command = std::string(command);
     } else if (option.name == "source-address") {
         NACRE_TRY(const std::string_view networks, text_of(option));
-        const auto inside = in_networks(use.origin.address, networks);
+        const auto inside = in_networks(from == nullptr ? "" : *from, networks);
         if (!inside) return malformed("certificate with a damaged source-address");
-        if (!*inside) return refused("certificate not valid from this address");
+        if (from != nullptr && !*inside) return refused("certificate not valid from this address");
     } else if (option.name == "verify-required") {
         if (!option.data.empty()) return malformed("certificate with a damaged option");
         allowed.verify_required = true;
@@ -138,10 +139,10 @@ constexpr Permission kPermissions[] = {
     {"permit-user-rc", &LoginRestrictions::user_rc, true},
 };
 
-Result<LoginRestrictions> allowed_by(const Certificate& certificate, const CertificateUse& use) {
+Result<LoginRestrictions> allowed_by(const Certificate& certificate, const std::string_view* from) {
     LoginRestrictions allowed;
     for (const CertificateOption& option : certificate.critical_options)
-        NACRE_CHECK(take_critical(option, use, allowed));
+        NACRE_CHECK(take_critical(option, from, allowed));
     for (const Permission& permission : kPermissions) {
         const CertificateOption* found = certificate.extension(permission.extension);
         if (found != nullptr && !found->data.empty())
@@ -174,12 +175,21 @@ Result<LoginRestrictions> decide_user_certificate(const CertificatePolicy& polic
     NACRE_TRY(const Certificate* certificate,
               check_kind_and_time(key, CertificateKind::user, use.origin.now));
     NACRE_TRY(const LoginRestrictions granted, check_authorities(policy, *certificate, use));
-    NACRE_TRY(const LoginRestrictions allowed, allowed_by(*certificate, use));
+    NACRE_TRY(const LoginRestrictions allowed, allowed_by(*certificate, &use.origin.address));
     NACRE_TRY(LoginRestrictions both, narrower(granted, allowed));
     NACRE_CHECK(check_size(certificate->key, policy.min_rsa_bits));
     NACRE_CHECK(check_size(certificate->authority, policy.min_rsa_bits));
     NACRE_CHECK(check_certificate_signature(key, policy.ca_signature_algorithms, provider));
     return both;
+}
+
+Result<void> check_certificate_options(const Certificate& certificate) {
+    if (certificate.kind == CertificateKind::user) {
+        NACRE_CHECK(allowed_by(certificate, nullptr));
+    } else if (!certificate.critical_options.empty()) {
+        return refused("certificate of a host with a critical option");
+    }
+    return {};
 }
 
 Result<void> check_host_certificate(const PublicKey& key, const CertificateUse& use,
@@ -192,8 +202,7 @@ Result<void> check_host_certificate(const PublicKey& key, const CertificateUse& 
             return detail::matches_pattern(use.name, pattern);
         }))
         return refused("certificate does not name the host");
-    if (!certificate->critical_options.empty())
-        return refused("certificate of a host with a critical option");
+    NACRE_CHECK(check_certificate_options(*certificate));
     NACRE_CHECK(check_size(certificate->key, min_rsa_bits));
     NACRE_CHECK(check_size(certificate->authority, min_rsa_bits));
     return check_certificate_signature(key, ca_signature_algorithms, provider);

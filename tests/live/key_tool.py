@@ -459,6 +459,32 @@ def kept(live, tool):
     live.check_fails(full, "cannot write", "a full device", 1)
 
 
+def options_of_certificates(live, tool):
+    """What ssh-keygen signs and no server takes is told; the same cannot be signed here."""
+    authority, user = live.key("authority"), live.key("subject")
+    for what, fault, words in (
+            ("an unknown critical option", "unknown critical option",
+             ("-O", "critical:foo@bar.example=baz")),
+            ("a critical permit-pty", "unknown critical option", ("-O", "critical:permit-pty")),
+            ("force-command without a command", "damaged option",
+             ("-O", "critical:force-command"))):
+        subject = tool.file("signed.pub", pathlib.Path(f"{user}.pub").read_text())
+        done = live.run("ssh-keygen", "-q", "-s", authority, "-I", "x", "-n", "joe", *words, subject)
+        live.check_ok(done, f"ssh-keygen signs {what}")
+        tool.fails(f"check of {what}", fault, "check", str(subject).replace(".pub", "-cert.pub"))
+    for words in (("--option", "force-comand=ls"), ("--option", "source-address=garbage"),
+                  ("--host", "--option", "verify-required"), ("--extension", "permit-pty=yes")):
+        tool.fails(f"sign-certificate {' '.join(words)}", "", "sign-certificate", "--ca", authority,
+                   "--id", "x", "--principals", "joe", *words, f"{user}.pub", tool.new(), status=2)
+    tool.fails("two on standard input", "standard input", "convert", "-", tool.new(), "--to",
+               "openssh", "--passphrase-file", "-", status=2)
+    tool.fails("convert to public with a passphrase", "no --rounds", "convert", f"{user}.pub",
+               tool.new(), "--to", "public", "--rounds", "9", status=2)
+    out = tool.new("help")
+    tool.ok("-h as a value", "generate", "--no-passphrase", "--comment", "-h", out)
+    live.check(pathlib.Path(f"{out}.pub").read_text().endswith(" -h\n"), "... is a value")
+
+
 def agents(live, tool):
     with agent.openssh_agent(live, "tool-agent") as env:
         key = live.key("subject")
@@ -472,6 +498,19 @@ def agents(live, tool):
         live.check(not live.run("ssh-add", "-l", env=env).ok, "the key is gone")
         tool.ok("agent add with a lifetime", "agent", "add", "--lifetime", "1000", key, env=env)
         tool.ok("agent remove --all", "agent", "remove", "--all", env=env)
+        other = live.key("other")
+        certificate = tool.new("user-cert.pub")
+        tool.ok("a certificate", "sign-certificate", "--ca", live.key("authority"), "--id", "x",
+                "--principals", "joe", f"{other}.pub", certificate)
+        tool.fails("somebody else's certificate", "not a certificate of the key", "agent", "add",
+                   "--certificate", certificate, key, env=env)
+        listed, done = tool.json("agent list", "agent", "list", env=env)
+        live.check(listed["keys"] == [], "... leaves no key in the agent", done)
+        open_key = tool.file("open", pathlib.Path(key).read_text(), 0o644)
+        tool.fails("a key that others may read", "read by group or others", "agent", "add",
+                   open_key, env=env)
+        tool.fails("agent list --lifetime", "is for agent add", "agent", "list", "--lifetime",
+                   "5", status=2, env=env)
         live.check(not live.run("ssh-add", "-l", env=env).ok, "all keys are gone")
     tool.fails("no agent", "SSH_AUTH_SOCK", "agent", "list")
 
@@ -481,7 +520,7 @@ def test(live):
         harness.need(program)
     tool = Tool(live)
     for part in (secrets, writing, generated, certificates, revoked, typed, lists_and_fingerprints,
-                 every_key_of_a_file, kept, agents, every_sample):
+                 every_key_of_a_file, kept, options_of_certificates, agents, every_sample):
         part(live, tool)
 
 

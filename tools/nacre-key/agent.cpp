@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "facts.hpp"
 #include "files.hpp"
+#include "key_list.hpp"
 #include "passphrases.hpp"
 
 #include <nacre/agent/client.hpp>
@@ -44,6 +45,19 @@ Status list(agent::Client& client, const Arguments& arguments) {
     return kDone;
 }
 
+/// The blob of a certificate in a file, if it is one of the key.
+Outcome<Bytes> certificate_of(const PrivateKey& key, const std::string& path) {
+    const auto text = read_file(path, kMaxPublicKeyFile);
+    if (!text) return text.why();
+    auto certificate = only_public_key(path, *text);
+    if (!certificate) return certificate.why();
+    const auto parsed = parse_certificate(certificate->blob);
+    if (!parsed) return refusal(path, parsed.error());
+    if (parsed->key != key.public_blob)
+        return refusal(path, std::string("is not a certificate of the key"));
+    return std::move(certificate->blob);
+}
+
 Status add(agent::Client& client, const std::string& path, const Arguments& arguments) {
     agent::Constraints constraints;
     const auto lifetime =
@@ -51,6 +65,9 @@ Status add(agent::Client& client, const std::string& path, const Arguments& argu
     if (!lifetime) return lifetime.why();
     if (*lifetime) constraints.lifetime = static_cast<std::uint32_t>(**lifetime);
     constraints.confirm = arguments.has(kConfirm.name);
+    // As in ssh-add: such a key is no secret any more.
+    if (may_be_read_by_others(path))
+        return refusal(path, std::string("may be read by group or others"));
     const auto passphrase = Passphrase::from(arguments);
     if (!passphrase) return passphrase.why();
     const auto file = read_file(path, kMaxKeyFile);
@@ -59,19 +76,12 @@ Status add(agent::Client& client, const std::string& path, const Arguments& argu
     if (!loaded) return key_refusal(path, loaded.error());
     if (!loaded->is_private()) return refusal(path, std::string("holds no private key"));
     const PrivateKey& key = loaded->private_keys.front();
-    if (const auto done = client.add(key, constraints); !done) return refusal(path, done.error());
     const auto beside = arguments.value(kCertificate.name);
+    const auto certificate = beside ? certificate_of(key, *beside) : Outcome<Bytes>(Bytes());
+    if (!certificate) return certificate.why();
+    if (const auto done = client.add(key, constraints); !done) return refusal(path, done.error());
     if (!beside) return kDone;
-    const auto text = read_file(*beside, kMaxPublicKeyFile);
-    if (!text) return text.why();
-    const auto certificate = load_public_key(*text);
-    if (!certificate) return key_refusal(*beside, certificate.error());
-    const auto parsed = parse_certificate(certificate->public_keys.front().blob);
-    if (!parsed) return refusal(*beside, parsed.error());
-    if (parsed->key != key.public_blob)
-        return refusal(*beside, std::string("is not a certificate of the key"));
-    if (const auto done = client.add(key, constraints, certificate->public_keys.front().blob);
-        !done)
+    if (const auto done = client.add(key, constraints, *certificate); !done)
         return refusal(*beside, done.error());
     return kDone;
 }
@@ -79,10 +89,26 @@ Status add(agent::Client& client, const std::string& path, const Arguments& argu
 Status remove(agent::Client& client, const std::string& path) {
     const auto file = read_file(path, kMaxKeyFile);
     if (!file) return file.why();
-    const auto loaded = load_public_key(*file);
-    if (!loaded) return key_refusal(path, loaded.error());
-    if (const auto done = client.remove(loaded->public_keys.front().blob); !done)
-        return refusal(path, done.error());
+    const auto keys = every_public_key(path, *file);
+    if (!keys) return keys.why();
+    for (const PublicKeyText& key : *keys)
+        if (const auto done = client.remove(key.blob); !done) return refusal(path, done.error());
+    return kDone;
+}
+
+/// What of an action's options is another one's.
+Status check_options(const std::string& what, const Arguments& arguments) {
+    struct Row {
+        const OptionRow& option;
+        std::string_view action;
+    };
+    const Row rows[] = {{kJson, "list"},       {kMd5, "list"},           {kSha1, "list"},
+                        {kHex, "list"},        {kLifetime, "add"},       {kConfirm, "add"},
+                        {kCertificate, "add"}, {kPassphraseFile, "add"}, {kAll, "remove"}};
+    for (const Row& row : rows)
+        if (arguments.has(row.option.name) && row.action != what)
+            return wrong_usage("--" + std::string(row.option.name) + " is for agent " +
+                               std::string(row.action));
     return kDone;
 }
 
@@ -94,8 +120,8 @@ Status run(const Arguments& arguments) {
                       : what == "add"    ? !files.empty()
                       : what == "remove" ? files.empty() == all
                                          : false;
-    if (!fits || (all && what != "remove"))
-        return wrong_usage("agent wants list, add FILE..., remove FILE... or remove --all");
+    if (!fits) return wrong_usage("agent wants list, add FILE..., remove FILE... or remove --all");
+    if (auto good = check_options(what, arguments); !good) return good;
     const auto client = connect(arguments);
     if (!client) return client.why();
     if (what == "list") return list(**client, arguments);

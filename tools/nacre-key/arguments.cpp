@@ -21,6 +21,10 @@ Outcome<Arguments> Arguments::parse(std::span<const OptionRow> rows,
             options_end = true;
             continue;
         }
+        if (word == "--help" || word == "-h") {
+            parsed.wants_help_ = true;
+            return parsed;
+        }
         const auto equals = word.find('=');
         const std::string name = word.substr(0, equals);
         const auto row = std::find_if(rows.begin(), rows.end(), [&](const OptionRow& r) {

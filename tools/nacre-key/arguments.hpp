@@ -27,6 +27,8 @@ class Arguments {
                                     std::span<const std::string> words);
 
     bool has(std::string_view name) const noexcept;
+    /// Whether --help or -h stands where an option may; what comes behind is not looked at.
+    bool wants_help() const noexcept { return wants_help_; }
     /// Of an option given twice the last counts.
     std::optional<std::string> value(std::string_view name) const;
     std::vector<std::string> values(std::string_view name) const;
@@ -40,6 +42,7 @@ class Arguments {
         std::string name, value;
     };
     std::vector<Given> given_;
+    bool wants_help_ = false;
     std::vector<std::string> words_;
 };
 

@@ -2,6 +2,10 @@
 
 #include "times.hpp"
 
+#include <nacre/keys/certificate_policy.hpp>
+
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace nacre::tools {
@@ -17,8 +21,10 @@ constexpr OptionRow kValid{"valid", "FROM:TO",
 constexpr OptionRow kSerial{"serial", "N", "default 0, which is none"};
 constexpr OptionRow kOption{"option", "K[=V]",
                             "a critical option: force-command, source-address, "
-                            "verify-required; may be repeated"};
-constexpr OptionRow kExtension{"extension", "K[=V]", "in place of the usual ones; may be repeated"};
+                            "verify-required, or own:K[=V] for another; may be repeated"};
+constexpr OptionRow kExtension{"extension", "K[=V]",
+                               "in place of the usual ones; own:K[=V] for another; may be "
+                               "repeated"};
 constexpr OptionRow kNoExtensions{"no-extensions", "", "without the usual ones"};
 
 /// What ssh-keygen allows users unless told otherwise.
@@ -31,15 +37,51 @@ CertificateOption option_of(const std::string& text) {
     return {text.substr(0, equals), option_text(std::string_view(text).substr(equals + 1))};
 }
 
-Outcome<std::vector<CertificateOption>> options_of(const std::vector<std::string>& texts,
-                                                   std::string_view name) {
-    std::vector<CertificateOption> options;
+/// What a server may not know is put in only when it is written `own:NAME`.
+constexpr std::string_view kOwn = "own:";
+
+/// Options or extensions, those that no server of ours knows apart.
+struct Named {
+    std::vector<CertificateOption> known, own;
+    std::vector<CertificateOption> all() const {
+        auto both = known;
+        both.insert(both.end(), own.begin(), own.end());
+        return both;
+    }
+};
+
+Outcome<Named> options_of(const std::vector<std::string>& texts, std::string_view name) {
+    Named options;
     for (const std::string& text : texts) {
-        options.push_back(option_of(text));
-        if (options.back().name.empty())
+        const bool own = text.starts_with(kOwn);
+        const CertificateOption option = option_of(own ? text.substr(kOwn.size()) : text);
+        if (option.name.empty())
             return wrong_usage("--" + std::string(name) + " wants NAME or NAME=VALUE");
+        (own ? options.own : options.known).push_back(option);
     }
     return options;
+}
+
+bool is_known_extension(const CertificateOption& extension) {
+    return extension.name == "no-touch-required" ||
+           std::find(std::begin(kUsual), std::end(kUsual), extension.name) != std::end(kUsual);
+}
+
+/// What is wrong with options that servers should know.
+Status check_options(const Named& critical, const Named& extensions, CertificateKind kind) {
+    if (kind == CertificateKind::host && !(critical.known.empty() && extensions.known.empty()))
+        return wrong_usage("a host's certificate has no options or extensions");
+    for (const CertificateOption& extension : extensions.known)
+        if (!is_known_extension(extension))
+            return wrong_usage("no extension " + extension.name + " (own:" + extension.name +
+                               " is one of your own)");
+    Certificate certificate;
+    certificate.kind = kind;
+    certificate.critical_options = critical.known;
+    certificate.extensions = extensions.known;
+    if (const auto good = check_certificate_options(certificate); !good)
+        return wrong_usage(std::string(good.error().what) + " (--option, --extension)");
+    return kDone;
 }
 
 Outcome<std::vector<std::string>> split(std::string_view list) {
@@ -48,6 +90,8 @@ Outcome<std::vector<std::string>> split(std::string_view list) {
         const auto comma = list.find(',');
         names.emplace_back(list.substr(0, comma));
         if (names.back().empty()) return wrong_usage("--principals has an empty name");
+        if (names.back().front() == ' ' || names.back().back() == ' ')
+            return wrong_usage("--principals has a blank beside a name");
         if (comma == std::string_view::npos) return names;
         list.remove_prefix(comma + 1);
     }
@@ -80,12 +124,14 @@ Outcome<Certificate> read_certificate_fields(const Arguments& arguments, std::ui
         arguments.number(kSerial.name, 0, std::numeric_limits<std::uint64_t>::max());
     if (!serial) return serial.why();
     fields.serial = serial->value_or(0);
-    auto critical = options_of(arguments.values(kOption.name), kOption.name);
+    const auto critical = options_of(arguments.values(kOption.name), kOption.name);
     if (!critical) return critical.why();
-    fields.critical_options = *std::move(critical);
-    auto extensions = options_of(arguments.values(kExtension.name), kExtension.name);
+    const auto extensions = options_of(arguments.values(kExtension.name), kExtension.name);
     if (!extensions) return extensions.why();
-    fields.extensions = *std::move(extensions);
+    if (const auto good = check_options(*critical, *extensions, fields.kind); !good)
+        return good.why();
+    fields.critical_options = critical->all();
+    fields.extensions = extensions->all();
     if (arguments.has(kNoExtensions.name)) {
         if (!fields.extensions.empty()) return wrong_usage("--extension and --no-extensions");
     } else if (fields.extensions.empty() && fields.kind == CertificateKind::user) {

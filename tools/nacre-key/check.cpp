@@ -100,6 +100,8 @@ void check_certificate(const PublicKey& key, const Wanted& wanted, Faults& fault
         faults.emplace_back("certificate: of another authority");
     if (const auto bits = rsa_bits(certificate.authority); bits != 0 && bits < wanted.min_rsa_bits)
         faults.emplace_back("certificate: the authority's RSA key has too few bits");
+    if (const auto good = check_certificate_options(certificate); !good)
+        faults.emplace_back(good.error().what);
     if (!wanted.principal) return;
     if (certificate.kind == CertificateKind::host) {
         check_host(key, wanted, faults);
@@ -127,9 +129,7 @@ void check_public(const PublicKeyText& text, const Wanted& wanted, Faults& fault
 }
 
 void check_mode(const std::string& path, Faults& faults) {
-    struct stat found {};
-    if (path == "-" || ::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return;
-    if ((found.st_mode & 077) != 0)
+    if (may_be_read_by_others(path))
         faults.emplace_back("group or others may read, write or execute the private key");
 }
 

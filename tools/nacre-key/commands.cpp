@@ -4,7 +4,6 @@
 
 #include <nacre/base/version.hpp>
 
-#include <algorithm>
 #include <cstdio>
 
 namespace nacre::tools {
@@ -36,19 +35,13 @@ std::string help() {
            "something is wrong with a file or key, 2 for a wrong command line.\n";
 }
 
-bool wants_help(const std::vector<std::string>& words) {
-    const auto end = std::find(words.begin(), words.end(), "--");
-    return std::any_of(words.begin(), end,
-                       [](const std::string& word) { return word == "--help" || word == "-h"; });
-}
-
 Status run_command(const Command& command, const std::vector<std::string>& words) {
-    if (wants_help(words)) {
+    const auto arguments = Arguments::parse(command.options, words);
+    if (!arguments) return arguments.why();
+    if (arguments->wants_help()) {
         std::fputs(help_of(command).c_str(), stdout);
         return kDone;
     }
-    const auto arguments = Arguments::parse(command.options, words);
-    if (!arguments) return arguments.why();
     const std::size_t count = arguments->words().size();
     if (count < command.least || count > command.most)
         return wrong_usage(std::string(command.name) + " wants " + std::string(command.synopsis));

@@ -28,6 +28,8 @@ Outcome<T*> chosen(std::vector<T>& keys, const std::string& path, const Argument
 
 Status convert_public(LoadedKey& loaded, Target target, const Arguments& arguments) {
     const std::string& in = arguments.words()[0];
+    // None of its choices is there for a public half.
+    if (const auto writing = read_writing(target, arguments); !writing) return writing.why();
     const auto key = chosen(loaded.public_keys, in, arguments);
     if (!key) return key.why();
     if (const auto comment = arguments.value(kComment.name)) (*key)->comment = *comment;
@@ -59,6 +61,8 @@ Status run(const Arguments& arguments) {
     if (is_private(*target) && out == "-")
         return wrong_usage("private keys are not written to standard output");
     if (auto free = may_write(out, existing(arguments)); !free && out != "-") return free.why();
+    if (in == "-" && arguments.value(kPassphraseFile.name) == "-")
+        return wrong_usage("the key and its passphrase cannot both come from standard input");
     const auto passphrase = Passphrase::from(arguments);
     if (!passphrase) return passphrase.why();
     const auto file = read_file(in, kMaxKeyFile);

@@ -103,6 +103,12 @@ Status write_public(const std::string& path, ByteView bytes, Existing existing) 
     return kDone;
 }
 
+bool may_be_read_by_others(const std::string& path) {
+    struct stat found {};
+    if (path == "-" || ::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return false;
+    return (found.st_mode & 077) != 0;
+}
+
 Status replace_public(const std::string& path, ByteView bytes) {
     std::error_code failed;
     const std::string real = std::filesystem::canonical(path, failed).string();

@@ -28,6 +28,9 @@ Status may_write(const std::string& path, Existing existing);
 Status write_secret(const std::string& path, ByteView bytes, Existing existing);
 /// "-" is standard output.
 Status write_public(const std::string& path, ByteView bytes, Existing existing);
+/// Whether the mode of a file lets group or others read or write it. Not of "-", pipes and the
+/// like.
+bool may_be_read_by_others(const std::string& path);
 /// Replaces a file that is there, behind links too; it keeps its mode and, if it may, its owner.
 Status replace_public(const std::string& path, ByteView bytes);
 

@@ -90,6 +90,10 @@ Outcome<Writing> read_writing(Target target, const Arguments& arguments) {
         writing.cost = static_cast<std::uint32_t>(**rounds);
     }
     const bool encrypts = arguments.has(kNewPassphraseFile.name);
+    if (arguments.has(kNoPassphrase.name))
+        for (const OptionRow& choice : {kCipher, kRounds, kKdf})
+            if (arguments.has(choice.name))
+                return wrong_usage("--no-passphrase and --" + std::string(choice.name));
     if (!is_private(target)) {
         if (encrypts) return wrong_usage(what + " is never encrypted");
         return writing;

@@ -113,16 +113,22 @@ Bytes eddsa_blob(std::string_view type, const Botan::X509_Certificate& certifica
     return blob;
 }
 
-}  // namespace
-
-Result<Bytes> x509_key_blob(const Botan::X509_Certificate& certificate) {
+/// Of a key that SSH has an X.509 name for.
+Result<Bytes> user_or_host_blob(const Botan::X509_Certificate& certificate) {
     const std::string oid = certificate.subject_public_key_algo().oid().to_string();
     if (oid == kRsa) return rsa_blob(certificate);
     if (oid == kEc) return ec_blob(certificate);
     if (oid == kDsa) return dsa_blob(certificate);
+    return kUnknownKey;
+}
+
+}  // namespace
+
+Result<Bytes> x509_key_blob(const Botan::X509_Certificate& certificate) {
+    const std::string oid = certificate.subject_public_key_algo().oid().to_string();
     if (oid == kEd25519) return eddsa_blob("ssh-ed25519", certificate);
     if (oid == kEd448) return eddsa_blob("ssh-ed448", certificate);
-    return kUnknownKey;
+    return user_or_host_blob(certificate);
 }
 
 Result<std::shared_ptr<const PublicKey>> parse_x509_key(ByteView blob, const Provider& provider) {
@@ -132,7 +138,7 @@ Result<std::shared_ptr<const PublicKey>> parse_x509_key(ByteView blob, const Pro
                   for (const Bytes& one : chain.certificates) {
                       if (!is_one_element(one)) return kNoCertificate;
                       const Botan::X509_Certificate certificate(one);
-                      if (&one == &chain.certificates.front()) key = x509_key_blob(certificate);
+                      if (&one == &chain.certificates.front()) key = user_or_host_blob(certificate);
                   }
                   return key;
               }));

@@ -26,7 +26,7 @@ TEST_CASE("fields of a user's certificate", "[key]") {
     CHECK(fields->kind == CertificateKind::user);
     CHECK(fields->key_id == "joe's");
     CHECK(fields->principals == std::vector<std::string>{"joe", "root"});
-    CHECK(fields->valid_after == kNow);
+    CHECK(fields->valid_after == kNow - 60);
     CHECK(fields->valid_before == kNow + 86400);
     CHECK(fields->serial == 7);
     REQUIRE(fields->critical_options.size() == 2);
@@ -50,6 +50,17 @@ TEST_CASE("extensions of one's own, or none", "[key]") {
     CHECK(host->valid_before == kForever);
 }
 
+TEST_CASE("options that no server knows are named as one's own", "[key]") {
+    const auto fields = read({"--id", "a", "--principals", "b", "--option", "own:a@b.example=c",
+                              "--extension", "own:d@b.example", "--extension", "permit-pty"});
+    REQUIRE(fields);
+    REQUIRE(fields->critical_options.size() == 1);
+    CHECK(fields->critical_options[0].name == "a@b.example");
+    CHECK(fields->critical_options[0].data == option_text("c"));
+    REQUIRE(fields->extensions.size() == 2);
+    CHECK(fields->extension("d@b.example") != nullptr);
+}
+
 TEST_CASE("wrong fields of certificates", "[key]") {
     for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
              {"--principals", "a"},
@@ -61,6 +72,18 @@ TEST_CASE("wrong fields of certificates", "[key]") {
              {"--id", "a", "--principals", "b", "--serial", "18446744073709551616"},
              {"--id", "a", "--principals", "b", "--valid", "tomorrow"},
              {"--id", "a", "--principals", "b", "--option", "=x"},
+             {"--id", "", "--principals", "b"},
+             {"--id", "a", "--principals", "b ,c"},
+             {"--id", "a", "--principals", "b", "--option", "force-comand=ls"},
+             {"--id", "a", "--principals", "b", "--option", "force-command"},
+             {"--id", "a", "--principals", "b", "--option", "source-address=garbage"},
+             {"--id", "a", "--principals", "b", "--option", "verify-required=yes"},
+             {"--id", "a", "--principals", "b", "--option", "permit-pty"},
+             {"--id", "a", "--principals", "b", "--option", "own:"},
+             {"--id", "a", "--principals", "b", "--extension", "permit-pty=yes"},
+             {"--id", "a", "--principals", "b", "--extension", "permit-tty"},
+             {"--id", "a", "--principals", "b", "--host", "--option", "verify-required"},
+             {"--id", "a", "--principals", "b", "--host", "--extension", "permit-pty"},
              {"--id", "a", "--principals", "b", "--no-extensions", "--extension", "permit-pty"}}) {
         const auto fields = read(words);
         REQUIRE_FALSE(fields);

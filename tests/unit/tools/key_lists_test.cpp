@@ -4,6 +4,9 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <filesystem>
+#include <fstream>
+
 using namespace nacre;
 using namespace nacre::tools;
 
@@ -76,8 +79,18 @@ TEST_CASE("options that a format has no use for", "[key]") {
         REQUIRE(arguments);
         return read_writing(target, *arguments);
     };
-    CHECK(read(Target::openssh, {"--no-passphrase", "--rounds", "5", "--cipher", "aes128-ctr"}));
-    CHECK(read(Target::pkcs8, {"--no-passphrase", "--kdf", "scrypt"}));
+    const std::string file = "tests-passphrase";
+    std::ofstream(file) << "secret\n";
+    CHECK(read(Target::openssh,
+               {"--new-passphrase-file", file, "--rounds", "5", "--cipher", "aes128-ctr"}));
+    CHECK(read(Target::pkcs8, {"--new-passphrase-file", file, "--kdf", "scrypt"}));
+    CHECK_FALSE(read(Target::pkcs8, {"--new-passphrase-file", file, "--rounds", "5"}));
+    CHECK_FALSE(read(Target::public_line, {"--new-passphrase-file", file}));
+    std::filesystem::remove(file);
+    CHECK(read(Target::openssh, {"--no-passphrase"}));
+    CHECK_FALSE(read(Target::openssh, {"--no-passphrase", "--rounds", "5"}));
+    CHECK_FALSE(read(Target::openssh, {"--no-passphrase", "--cipher", "aes128-ctr"}));
+    CHECK_FALSE(read(Target::pkcs8, {"--no-passphrase", "--kdf", "scrypt"}));
     CHECK(read(Target::jwk, {"--no-passphrase"}));
     CHECK(read(Target::public_line, {}));
     CHECK_FALSE(read(Target::jwk, {}));
