@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <list>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -42,7 +43,8 @@ struct WorkerQueue {
 struct Lane {
     std::shared_ptr<WorkerQueue> queue;
     unsigned most;  ///< jobs running at a time; 0: any number
-    std::deque<std::unique_ptr<Job>> waiting;
+    /// A list owns nothing while it is empty, as those of idle sessions are.
+    std::list<std::unique_ptr<Job>> waiting;
     unsigned running = 0;
 
     bool may_run() const noexcept { return most == 0 || running < most; }

@@ -61,9 +61,9 @@ Result<LoginRestrictions> decide_user_certificate(const CertificatePolicy& polic
                                                   const PublicKey& key, const CertificateUse& use,
                                                   const Provider& provider);
 
-/// Whether a server, or for a host's certificate a client, understands what it says: critical options
-/// that are known, with data as they should be, and none for hosts. Extensions that are not known
-/// are passed over. Errors: peer_refused, peer_malformed.
+/// Whether a server, or for a host's certificate a client, understands what it says: critical
+/// options that are known, with data as they should be, and none for hosts. Extensions that are not
+/// known are passed over. Errors: peer_refused, peer_malformed.
 Result<void> check_certificate_options(const Certificate& certificate);
 
 /// Whether a certificate is the host's, its authority being trusted: of a host, valid now, one of
