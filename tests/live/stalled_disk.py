@@ -50,6 +50,17 @@ def ask(session, handle):
                       raw_sftp.u64(number * kBlock) + raw_sftp.u32(kBlock))
 
 
+def stop(process):
+    """Stops all its threads, and waits until they are."""
+    process.send_signal(signal.SIGSTOP)
+
+    def stopped():
+        states = [(task / "stat").read_text().rpartition(")")[2].split()[0]
+                  for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir()]
+        return all(state == "T" for state in states)
+    return harness.wait_until(stopped)
+
+
 def memory_of(server):
     return "VmSize" in pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
 
@@ -64,7 +75,7 @@ def measure(live, server, mounted):
     live.check(True, f"quiet: {said}")
     allowed = max(kMost, 3 * quiet)
     handles = [each.open("mount/far", raw_sftp.kRead) for each in stalled]
-    mounted.send_signal(signal.SIGSTOP)
+    live.check(stop(mounted), "the disk is stopped")
     for count in (1, 2):
         ask(stalled[count - 1], handles[count - 1])
         took, said = ping(other, kSeconds)
@@ -74,7 +85,7 @@ def measure(live, server, mounted):
     answers = [each._receive()[0] for each in stalled for _ in range(kReads)]
     live.check(answers == [103] * len(answers), "when the disk is back the others have their data")
     # Once more, until the end of the server.
-    mounted.send_signal(signal.SIGSTOP)
+    live.check(stop(mounted), "the disk is stopped again")
     for each, handle in zip(stalled, handles):
         ask(each, handle)
     live.check(all(silent(each) for each in stalled), "stalled again")
