@@ -247,7 +247,8 @@ TEST_CASE("keys change every 64 KiB under data both ways, and all of it arrives"
     CHECK(slabs <= 8);
 }
 
-TEST_CASE("a key exchange after the login that takes too long ends the session", "[session][rekey]") {
+TEST_CASE("a key exchange after the login that takes too long ends the session",
+          "[session][rekey]") {
     const Role role = GENERATE(Role::client, Role::server);
     const bool answered = GENERATE(false, true);
     SftpStack stack;

@@ -68,8 +68,8 @@ struct TransportConfig {
     std::uint32_t min_rsa_bits = 2048;
     /// A key exchange before authentication that takes longer ends the session; 0: no limit.
     std::chrono::seconds kex_timeout{120};
-    /// The same for later ones. None, as in OpenSSH: a client that sleeps answers when it wakes, and
-    /// what waits meanwhile is bounded.
+    /// The same for later ones. None, as in OpenSSH: who sleeps answers after waking up, and what
+    /// waits meanwhile is bounded.
     std::chrono::seconds rekey_timeout{0};
     /// Queued output that stops the reading until it drains.
     std::size_t output_limit = 256 * 1024;
