@@ -242,7 +242,9 @@ void LocalFile::close(sftp::HandleEnd why, Reply<void> reply) {
     // What was written may have to go out first (NFS, FUSE); so may what the last name's removal
     // left behind.
     const bool changes = file->flags.write || file->flags.append || file->doomed.has_name();
-    const bool waits = changes && file->storage->residence != Residence::memory;
+    // To close a file of a network or of FUSE is to ask its server, whatever was done with it.
+    const Residence where = file->storage->residence;
+    const bool waits = where == Residence::remote || (changes && where != Residence::memory);
     answer_with(executor_, waits, std::move(reply),
                 [file = std::move(file), why] { return end_file(file, why); });
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <exception>
 #include <new>
 #include <thread>
 
@@ -126,8 +127,8 @@ void ServerImpl::accept(Listener& listener) {
             }
             try {
                 accepted(std::move(socket));
-            } catch (const std::bad_alloc&) {
-                // Nobody can be served now; the socket is closed.
+            } catch (const std::exception&) {
+                // Nobody can be served now.
             }
             accept(listener);
         });
@@ -180,7 +181,8 @@ void ServerImpl::begin(EventLoop& loop, std::shared_ptr<Admission::Place> place,
             return connection->start(
                 config_, provider_, transport_,
                 [this, &loop](const std::shared_ptr<Connection>& c) { on_end(loop, c); });
-        } catch (const std::bad_alloc&) {
+        } catch (const std::exception&) {
+            // No memory, or the system has no more places to wait for sockets.
             if (connection == nullptr) ::close(in);
             return Error{Errc::out_of_memory, Disconnect::none, 0, "no memory for a connection"};
         }
