@@ -76,6 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     server->on_eof();
     // A reader that takes everything gets everything, and the end.
     port.window = test::ChannelPortSpy::kUnlimited;
+    // Also what waited when the server was done already.
+    port.grant(0);
     for (std::size_t i = 0; i <= fed && !port.closed; ++i) {
         port.grant(0);
         server->on_writable();
