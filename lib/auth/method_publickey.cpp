@@ -21,8 +21,8 @@ class VerifyJob final : public Job {
           signature_(std::move(signature)),
           reply_(std::move(reply)) {}
 
-    void run() noexcept override { right_ = key_->verify(algorithm_, data_, signature_); }
-    void finish() noexcept override { reply_(right_); }
+    void run() override { right_ = key_->verify(algorithm_, data_, signature_); }
+    void finish() override { reply_(right_); }
 
   private:
     std::shared_ptr<const PublicKey> key_;

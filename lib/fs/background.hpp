@@ -14,8 +14,8 @@ template <class T, class Work>
 class BackgroundJob final : public Job {
   public:
     BackgroundJob(Reply<T> reply, Work work) : reply_(std::move(reply)), work_(std::move(work)) {}
-    void run() noexcept override { result_.emplace(work_()); }
-    void finish() noexcept override { reply_(std::move(*result_)); }
+    void run() override { result_.emplace(work_()); }
+    void finish() override { reply_(std::move(*result_)); }
 
   private:
     Reply<T> reply_;

@@ -125,12 +125,12 @@ class CopyJob final : public Job {
     }
     CopyJob(CopyJob&& before) = default;
 
-    void run() noexcept override {
+    void run() override {
         // Without other threads nobody waits for a turn, and jobs would nest.
         const bool alone = &executor_ == &inline_executor();
         done_ = copier_.run(alone ? UINT64_MAX : kSlice);
     }
-    void finish() noexcept override {
+    void finish() override {
         if (!done_) return reply_(done_.error());
         if (*done_) {
             mark_.reset();

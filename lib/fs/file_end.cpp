@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
+#include <new>
 
 namespace nacre::fs {
 namespace {
@@ -58,7 +60,33 @@ Result<void> end_upload(OpenFile& file, HandleEnd why) {
     return {};
 }
 
+/// To close a file of a network or of FUSE is to ask its server.
+class CloseJob final : public Job {
+  public:
+    explicit CloseJob(std::unique_ptr<OpenFile> file) noexcept : file_(std::move(file)) {}
+    void run() override { file_.reset(); }
+    void finish() override {}
+
+  private:
+    std::unique_ptr<OpenFile> file_;
+};
+
+void let_go(OpenFile* last) noexcept {
+    std::unique_ptr<OpenFile> file(last);
+    Executor* const elsewhere = file->closes_in;
+    if (elsewhere == nullptr || !file->fd || file->storage->residence != Residence::remote) return;
+    try {
+        elsewhere->submit(std::make_unique<CloseJob>(std::move(file)));
+    } catch (const std::bad_alloc&) {
+        // It is closed here.
+    }
+}
+
 }  // namespace
+
+std::shared_ptr<OpenFile> make_open_file() {
+    return {new OpenFile, &let_go};
+}
 
 Result<void> end_file(const std::shared_ptr<OpenFile>& open, HandleEnd why) {
     OpenFile& file = *open;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <new>
 
 namespace nacre::fs {
 namespace {
@@ -62,8 +63,8 @@ class ReadJob final : public Job {
           offset_(offset),
           buffer_(std::move(buffer)),
           reply_(std::move(reply)) {}
-    void run() noexcept override { error_ = fill(file_->fd.get(), offset_, buffer_, 0); }
-    void finish() noexcept override { answer_read(error_, std::move(buffer_), reply_); }
+    void run() override { error_ = fill(file_->fd.get(), offset_, buffer_, 0); }
+    void finish() override { answer_read(error_, std::move(buffer_), reply_); }
 
   private:
     std::shared_ptr<OpenFile> file_;
@@ -81,8 +82,8 @@ class WriteJob final : public Job {
           offset_(offset),
           buffer_(std::move(buffer)),
           reply_(std::move(reply)) {}
-    void run() noexcept override { write_to(*file_, offset_, buffer_); }
-    void finish() noexcept override { reply_(std::move(buffer_)); }
+    void run() override { write_to(*file_, offset_, buffer_); }
+    void finish() override { reply_(std::move(buffer_)); }
 
   private:
     std::shared_ptr<OpenFile> file_;
@@ -101,8 +102,14 @@ Result<void> from_return(int result) noexcept {
 LocalFile::~LocalFile() {
     if (!file_) return;
     file_->abandoned.store(true, std::memory_order_relaxed);
+    if (!file_->doomed.has_name()) return;
     // Nobody closed it: the session ended before it heard of it.
-    if (file_->doomed.has_name()) static_cast<void>(end_file(file_, sftp::HandleEnd::by_server));
+    const auto end = [file = file_] { return end_file(file, sftp::HandleEnd::by_server); };
+    try {
+        answer_with(executor_, blocks(), Reply<void>(), end);
+    } catch (const std::bad_alloc&) {
+        static_cast<void>(end());
+    }
 }
 
 void LocalFile::read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> reply) {

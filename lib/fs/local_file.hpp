@@ -25,7 +25,11 @@ struct OpenFile {
     std::shared_ptr<Storage> storage;
     std::shared_ptr<LocalTree> tree;
     std::atomic<bool> abandoned{false};  ///< nobody waits for a copy any more
+    Executor* closes_in = nullptr;       ///< where the end may wait for a server; null: anywhere
 };
+
+/// One that asks a server elsewhere, whoever is the last to let it go.
+std::shared_ptr<OpenFile> make_open_file();
 
 /// Ends the use of a file: removes the name that is to go, publishes or keeps an upload, closes.
 Result<void> end_file(const std::shared_ptr<OpenFile>& open, sftp::HandleEnd why);
@@ -33,7 +37,9 @@ Result<void> end_file(const std::shared_ptr<OpenFile>& open, sftp::HandleEnd why
 class LocalFile final : public sftp::File {
   public:
     LocalFile(std::shared_ptr<OpenFile> file, Executor& executor)
-        : file_(std::move(file)), executor_(executor) {}
+        : file_(std::move(file)), executor_(executor) {
+        file_->closes_in = &executor;
+    }
     ~LocalFile() override;
 
     std::optional<sftp::FileIdentity> identity() const noexcept override {

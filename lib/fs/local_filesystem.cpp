@@ -138,8 +138,11 @@ class LocalFilesystem final : public sftp::Filesystem,
                 copy_whole(std::move(*copy), executor, std::move(reply));
             });
         answer(false, std::move(opened),
-               [tree = tree_, source = std::string(from), target = std::string(to), overwrite] {
-                   return tree->begin_copy(source, target, overwrite);
+               [tree = tree_, source = std::string(from), target = std::string(to), overwrite,
+                &executor = executor_]() -> Result<LocalTree::Copy> {
+                   NACRE_TRY(auto copy, tree->begin_copy(source, target, overwrite));
+                   copy.source->closes_in = copy.target->closes_in = &executor;
+                   return copy;
                });
     }
     void temporary_folder(Reply<std::string> reply) override {

@@ -60,7 +60,7 @@ Result<std::shared_ptr<OpenFile>> LocalTree::open(std::string_view path, sftp::O
         NACRE_TRY(auto upload, open_upload(path, flags, attrs));
         if (upload) return upload;
     }
-    auto file = std::make_shared<OpenFile>();
+    auto file = make_open_file();
     file->flags = flags;
     file->tree = shared_from_this();
     if (flags.delete_on_close) {
@@ -133,7 +133,7 @@ Result<void> LocalTree::block_whole(const OpenFile& file) {
 Result<std::shared_ptr<OpenFile>> LocalTree::open_upload(std::string_view path,
                                                          sftp::OpenFlags flags,
                                                          const sftp::Attrs& attrs) {
-    auto file = std::make_shared<OpenFile>();
+    auto file = make_open_file();
     file->flags = flags;
     file->tree = shared_from_this();
     Jail::Place place;

@@ -79,7 +79,7 @@ int Upload::name_it(int file, const std::string& name) noexcept {
 }
 
 /// linkat(2) replaces nothing: what has no name gets a temporary one.
-int Upload::replace(int file) noexcept {
+int Upload::replace(int file) {
     if (temporary_.empty()) {
         std::string name(kUnfinishedPrefix);
         name += random_digits(kDigits);

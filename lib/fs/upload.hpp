@@ -52,7 +52,7 @@ class Upload {
     Upload(Jail::Place place, Target target) : place_(std::move(place)), target_(target) {}
     int folder() const noexcept { return place_.folder.get(); }
     int name_it(int file, const std::string& name) noexcept;
-    int replace(int file) noexcept;
+    int replace(int file);
     int sync_folder() const noexcept;
 
     Jail::Place place_;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <exception>
+#include <iterator>
 #include <list>
 #include <mutex>
 #include <new>
@@ -23,17 +23,26 @@ constexpr auto kPatience = std::chrono::milliseconds(10);
 
 namespace detail {
 
+struct Task {
+    std::unique_ptr<Job> job;
+    WorkerLane lane;
+    bool ran = false;  ///< to its end
+};
+
+/// Tasks change lists without being allocated again, so that what is submitted needs no more
+/// memory.
+using Tasks = std::list<Task>;
+
+void move_first(Tasks& to, Tasks& from) noexcept {
+    to.splice(to.end(), from, from.begin());
+}
+
 /// What the jobs of one executor have in common. Guarded by the pool's mutex, as all queues are
 /// looked at together.
 struct WorkerQueue {
-    struct Done {
-        std::unique_ptr<Job> job;
-        WorkerLane lane;
-    };
     WorkerPoolState& pool;
     std::function<void()> notify;
-    std::deque<Done> done;
-    std::size_t waiting = 0;
+    Tasks done;
     unsigned running = 0;
     bool notified = false;  ///< and finish_ready() not called since
     bool closed = false;
@@ -41,10 +50,11 @@ struct WorkerQueue {
 
 /// Guarded likewise.
 struct Lane {
-    std::shared_ptr<WorkerQueue> queue;
-    unsigned most;  ///< jobs running at a time; 0: any number
+    const std::shared_ptr<WorkerQueue> queue;
+    const unsigned most;  ///< jobs running at a time; 0: any number
+    const std::function<void()> on_no_memory;
     /// A list owns nothing while it is empty, as those of idle sessions are.
-    std::list<std::unique_ptr<Job>> waiting;
+    Tasks waiting;
     unsigned running = 0;
 
     bool may_run() const noexcept { return most == 0 || running < most; }
@@ -53,7 +63,9 @@ struct Lane {
 class WorkerPoolState {
   public:
     WorkerPoolState(unsigned threads, unsigned most)
-        : own_(std::max(threads, 1U)), most_(std::max(most, own_)) {}
+        : own_(std::max(threads, 1U)), most_(std::max(most, own_)) {
+        threads_.reserve(most_);
+    }
     ~WorkerPoolState() {
         {
             const std::lock_guard lock(mutex);
@@ -68,39 +80,31 @@ class WorkerPoolState {
     /// Threads that there are in any case.
     unsigned own() const noexcept { return own_; }
 
-    /// Whether the job was taken. It is not when there is no memory for that.
-    bool submit(const WorkerLane& lane, std::unique_ptr<Job>& job) noexcept {
+    /// Takes the job unless there is nobody to run it.
+    void submit(const WorkerLane& lane, std::unique_ptr<Job>& job) {
+        Tasks task(1);
+        std::list<WorkerLane> turn(1, lane);
         const std::lock_guard lock(mutex);
-        WorkerQueue& queue = *lane->queue;
-        if (queue.waiting >= WorkerExecutor::kMaxWaiting) return false;
-        if (threads_.empty() && !start()) return false;
-        try {
-            // A lane that has its turn and no job does no harm.
-            if (lane->waiting.empty()) turns_.push_back(lane);
-            lane->waiting.push_back(std::move(job));
-        } catch (const std::bad_alloc&) {
-            return false;
-        }
-        ++queue.waiting;
+        if (lane->queue->closed || !start()) return;
+        task.front().job = std::move(job);
+        task.front().lane = lane;
+        // A lane that has its turn and no job does no harm.
+        if (lane->waiting.empty()) turns_.splice(turns_.end(), turn);
+        move_first(lane->waiting, task);
         call_for_work();
-        return true;
     }
 
     void close(const std::shared_ptr<WorkerQueue>& queue) {
-        std::deque<std::unique_ptr<Job>> dropped;
+        Tasks dropped;
         // A worker may hold the queue longer than its owner; what the notice holds is the owner's.
         std::function<void()> notify;
         std::unique_lock lock(mutex);
         queue->closed = true;
         notify.swap(queue->notify);
-        for (const auto& lane : turns_) {
-            if (lane->queue != queue) continue;
-            for (auto& job : lane->waiting) dropped.push_back(std::move(job));
-            lane->waiting.clear();
-        }
+        for (const auto& lane : turns_)
+            if (lane->queue == queue) dropped.splice(dropped.end(), lane->waiting);
         idle.wait(lock, [&] { return queue->running == 0; });
-        for (auto& done : queue->done) dropped.push_back(std::move(done.job));
-        queue->done.clear();
+        dropped.splice(dropped.end(), queue->done);
         lock.unlock();
         dropped.clear();
     }
@@ -109,12 +113,16 @@ class WorkerPoolState {
     std::condition_variable idle;
 
   private:
-    /// Whether there is a thread now.
+    /// Whether there is a thread now. Those that could not be started are tried again.
     bool start() noexcept {
         while (threads_.size() < own_ && add([this] { run(); })) {
         }
-        if (!threads_.empty() && most_ > own_) add([this] { stand_by(); });
+        if (threads_.size() >= own_) look_for_stand_by();
         return !threads_.empty();
+    }
+
+    void look_for_stand_by() noexcept {
+        if (!has_stand_by_ && threads_.size() < most_) has_stand_by_ = add([this] { stand_by(); });
     }
 
     template <class F>
@@ -130,20 +138,20 @@ class WorkerPoolState {
 
     void call_for_work() noexcept {
         if (free_ != 0) return work_.notify_one();
-        if (standing_by_) held_up_.notify_one();
+        if (stand_by_sleeps_) held_up_.notify_one();
     }
 
-    /// The first lane whose turn it is and that has a job which may run, out of its turn.
-    WorkerLane next_lane() {
+    /// The first lane whose turn it is and that has a job which may run, with its turn; or nothing.
+    std::list<WorkerLane> next_lane() noexcept {
+        std::list<WorkerLane> next;
         for (auto turn = turns_.begin(); turn != turns_.end();) {
             if (!(*turn)->waiting.empty() && (*turn)->may_run()) {
-                auto lane = std::move(*turn);
-                turns_.erase(turn);
-                return lane;
+                next.splice(next.end(), turns_, turn);
+                break;
             }
-            turn = (*turn)->waiting.empty() ? turns_.erase(turn) : turn + 1;
+            turn = (*turn)->waiting.empty() ? turns_.erase(turn) : std::next(turn);
         }
-        return nullptr;
+        return next;
     }
 
     bool work_waits() const noexcept {
@@ -152,34 +160,34 @@ class WorkerPoolState {
         });
     }
 
-    void run() {
+    void run() noexcept {
         std::unique_lock lock(mutex);
         work(lock);
     }
 
-    void work(std::unique_lock<std::mutex>& lock) {
+    void work(std::unique_lock<std::mutex>& lock) noexcept {
         for (;;) {
-            WorkerLane lane;
+            std::list<WorkerLane> turn;
             ++free_;
-            work_.wait(lock, [&] { return (lane = next_lane()) != nullptr || ending_; });
+            work_.wait(lock, [&] { return !(turn = next_lane()).empty() || ending_; });
             --free_;
-            if (lane == nullptr) return;
+            if (turn.empty()) return;
+            const WorkerLane lane = turn.front();
             const auto queue = lane->queue;
-            auto job = std::move(lane->waiting.front());
-            lane->waiting.pop_front();
-            --queue->waiting;
+            Tasks task;
+            move_first(task, lane->waiting);
             // Round robin: a lane with more work goes to the end.
-            if (!lane->waiting.empty()) turns_.push_back(lane);
+            if (!lane->waiting.empty()) turns_.splice(turns_.end(), turn);
             if (!turns_.empty()) call_for_work();
             ++taken_;
             ++queue->running;
             ++lane->running;
             lock.unlock();
-            job->run();
+            run_job(task.front());
             lock.lock();
             --queue->running;
             --lane->running;
-            queue->done.push_back({std::move(job), std::move(lane)});
+            move_first(queue->done, task);
             if (queue->closed) {
                 idle.notify_all();
             } else if (!std::exchange(queue->notified, true)) {
@@ -189,18 +197,28 @@ class WorkerPoolState {
         }
     }
 
+    static void run_job(Task& task) noexcept {
+        try {
+            task.job->run();
+            task.ran = true;
+        } catch (const std::bad_alloc&) {
+            // Its replies are dropped where it is destroyed.
+        }
+    }
+
     /// Waits until all others are held up while there is work; then becomes one of them.
-    void stand_by() {
+    void stand_by() noexcept {
         std::unique_lock lock(mutex);
         for (;;) {
-            standing_by_ = true;
+            stand_by_sleeps_ = true;
             held_up_.wait(lock, [&] { return ending_ || work_waits(); });
-            standing_by_ = false;
+            stand_by_sleeps_ = false;
             const auto before = taken_;
             if (held_up_.wait_for(lock, kPatience, [&] { return ending_; })) return;
             if (taken_ == before && free_ == 0 && work_waits()) break;
         }
-        if (threads_.size() < most_) add([this] { stand_by(); });
+        has_stand_by_ = false;
+        look_for_stand_by();
         work(lock);
     }
 
@@ -209,26 +227,30 @@ class WorkerPoolState {
     bool ending_ = false;
     std::condition_variable work_;
     std::condition_variable held_up_;
-    bool standing_by_ = false;      ///< the thread that stands by has no reason to look
+    bool has_stand_by_ = false;     ///< one of the threads is not at work, but stands by
+    bool stand_by_sleeps_ = false;  ///< as it has no reason to look
     unsigned free_ = 0;             ///< threads that wait for work
     std::uint64_t taken_ = 0;       ///< jobs, counted
-    std::deque<WorkerLane> turns_;  ///< lanes that have waiting jobs
+    std::list<WorkerLane> turns_;   ///< lanes that have waiting jobs
     std::vector<std::thread> threads_;
 };
 
 }  // namespace detail
 
 WorkerExecutor::WorkerExecutor(std::shared_ptr<detail::WorkerQueue> queue)
-    : queue_(std::move(queue)),
-      nobody_(std::make_shared<detail::Lane>(detail::Lane{queue_, 0, {}, 0})),
-      current_(nobody_) {}
+    : queue_(std::move(queue)), nobody_(lane(0, nullptr)), current_(nobody_) {}
 
 WorkerExecutor::~WorkerExecutor() {
     queue_->pool.close(queue_);
 }
 
-WorkerLane WorkerExecutor::lane() {
-    return std::make_shared<detail::Lane>(detail::Lane{queue_, queue_->pool.own(), {}, 0});
+WorkerLane WorkerExecutor::lane(unsigned most, std::function<void()> on_no_memory) {
+    return std::make_shared<detail::Lane>(
+        detail::Lane{queue_, most, std::move(on_no_memory), {}, 0});
+}
+
+WorkerLane WorkerExecutor::lane(std::function<void()> on_no_memory) {
+    return lane(queue_->pool.own(), std::move(on_no_memory));
 }
 
 WorkerLane WorkerExecutor::enter(WorkerLane lane) noexcept {
@@ -236,23 +258,31 @@ WorkerLane WorkerExecutor::enter(WorkerLane lane) noexcept {
 }
 
 void WorkerExecutor::submit(std::unique_ptr<Job> job) {
-    if (queue_->pool.submit(current_, job)) return;
+    queue_->pool.submit(current_, job);
+    if (job == nullptr) return;
     job->run();
     job->finish();
 }
 
-void WorkerExecutor::finish_ready() {
-    std::deque<detail::WorkerQueue::Done> done;
+void WorkerExecutor::finish_ready() noexcept {
+    detail::Tasks done;
     {
         const std::lock_guard lock(queue_->pool.mutex);
         queue_->notified = false;
         done.swap(queue_->done);
     }
-    for (auto& [job, lane] : done) {
-        auto before = enter(std::move(lane));
-        job->finish();
-        job.reset();
+    for (; !done.empty(); done.pop_front()) {
+        detail::Task& task = done.front();
+        auto before = enter(task.lane);
+        bool memory = true;
+        try {
+            if (task.ran) task.job->finish();
+        } catch (const std::bad_alloc&) {
+            memory = false;
+        }
+        task.job.reset();
         enter(std::move(before));
+        if (!memory && task.lane->on_no_memory) task.lane->on_no_memory();
     }
 }
 
@@ -263,7 +293,7 @@ WorkerPool::~WorkerPool() = default;
 
 std::unique_ptr<WorkerExecutor> WorkerPool::executor(std::function<void()> notify) {
     auto queue = std::make_shared<detail::WorkerQueue>(
-        detail::WorkerQueue{*state_, std::move(notify), {}, 0, 0, false, false});
+        detail::WorkerQueue{*state_, std::move(notify), {}, 0, false, false});
     return std::unique_ptr<WorkerExecutor>(new WorkerExecutor(std::move(queue)));
 }
 

@@ -1,5 +1,6 @@
 #include "session/session_impl.hpp"
 
+#include <nacre/base/if_memory.hpp>
 #include <nacre/session/session.hpp>
 
 namespace nacre {
@@ -313,7 +314,9 @@ void SessionImpl::tell_closed() noexcept {
     if (connection_started_) connection_->on_close(close_);
     auth_->on_close(close_);
     if (!connection_started_) connection_->on_close(close_);
-    if (observer_ != nullptr) observer_->on_close(info_, close_);
+    if_memory([this] {
+        if (observer_ != nullptr) observer_->on_close(info_, close_);
+    });
 }
 
 }  // namespace nacre

@@ -1,8 +1,9 @@
 #include "sftp/engine.hpp"
 
+#include <nacre/base/if_memory.hpp>
+
 #include <algorithm>
 #include <limits>
-#include <new>
 
 namespace nacre::sftp {
 namespace {
@@ -416,7 +417,7 @@ void Engine::end(Error why, std::uint32_t exit_status, bool tell_peer, HandleEnd
         port_->eof();
         port_->close();
     }
-    observer_->on_end(why);
+    if_memory([&] { observer_->on_end(why); });
 }
 
 void Engine::close_handles(HandleEnd why) noexcept {
@@ -428,22 +429,27 @@ void Engine::close_handles(HandleEnd why) noexcept {
             if (const auto alive = filesystem.lock()) alive->on_end();
         }
     };
-    try {
-        const auto last = std::make_shared<Last>();
+    std::shared_ptr<Last> last;
+    if_memory([&] {
+        last = std::make_shared<Last>();
         last->filesystem = filesystem_;
-        // The files stay until we go, as one of them may be calling us.
-        handles_.for_each([&](OpenHandle& handle) {
+    });
+    // The files stay until we go, as one of them may be calling us. Without memory to ask for it,
+    // the destructors close what is open.
+    const auto close = [&](File& file) {
+        if_memory([&] { file.close(why, Reply<void>::from([last](Result<void>&&) {})); });
+    };
+    handles_.for_each([&](OpenHandle& handle) {
+        if_memory([&] {
             observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, why);
-            if (handle.directory) handle.directory->close(why);
-            if (handle.file) handle.file->close(why, Reply<void>::from([last](Result<void>&&) {}));
         });
-        for (auto& slot : slots_) {
-            if (!slot->in_use || slot->scan == nullptr || !slot->scan->opened_here) continue;
-            slot->scan->file->close(why, Reply<void>::from([last](Result<void>&&) {}));
-        }
-    } catch (const std::bad_alloc&) {
-        // Without memory to ask for it, the destructors close what is open.
-    }
+        if (handle.directory) if_memory([&] { handle.directory->close(why); });
+        if (handle.file) close(*handle.file);
+    });
+    for (auto& slot : slots_)
+        if (slot->in_use && slot->scan != nullptr && slot->scan->opened_here)
+            close(*slot->scan->file);
+    if (last == nullptr) filesystem_->on_end();
 }
 
 std::unique_ptr<ChannelSink> make_server(std::shared_ptr<Filesystem> filesystem,

@@ -17,7 +17,7 @@ class SignJob final : public Job {
           algorithm_(algorithm),
           reply_(std::move(reply)) {}
 
-    void run() noexcept override {
+    void run() override {
         // Keys in memory take some for each signature, those in agents and tokens for what they
         // send as well.
         try {
@@ -28,7 +28,7 @@ class SignJob final : public Job {
             made_ = Error{Errc::out_of_memory, Disconnect::none, 0, "no memory for a signature"};
         }
     }
-    void finish() noexcept override { reply_(std::move(made_)); }
+    void finish() override { reply_(std::move(made_)); }
 
   private:
     std::shared_ptr<Signer> signer_;

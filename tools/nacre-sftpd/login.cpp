@@ -20,7 +20,7 @@ class FindKeyJob final : public Job {
           address_(std::move(address)),
           known_user_(known_user),
           done_(std::move(done)) {}
-    void run() noexcept override {
+    void run() override {
         const LoginOrigin origin{address_, {}, std::chrono::system_clock::now()};
         if (rules_->certificates != nullptr) {
             grant_ = rules_->certificates->grant(blob_, rules_->user, origin, rules_->keys.get());
@@ -29,7 +29,7 @@ class FindKeyJob final : public Job {
         }
         if (!known_user_) grant_ = {};
     }
-    void finish() noexcept override { done_(std::move(grant_)); }
+    void finish() override { done_(std::move(grant_)); }
 
   private:
     const std::shared_ptr<const LoginRules> rules_;
@@ -51,8 +51,8 @@ class CheckPasswordJob final : public Job {
           known_user_(known_user),
           done_(std::move(done)) {}
     // The user's name comes last: an unknown one costs the same hash.
-    void run() noexcept override { right_ = check() && known_user_; }
-    void finish() noexcept override { done_(right_); }
+    void run() override { right_ = check() && known_user_; }
+    void finish() override { done_(right_); }
 
   private:
     bool check() const {

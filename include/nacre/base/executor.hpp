@@ -5,22 +5,26 @@
 
 namespace nacre {
 
-/// A piece of work. It owns, by value or shared reference, all that run() touches.
+/// A piece of work. It owns, by value or shared reference, all that run() touches. Both functions
+/// may throw std::bad_alloc and nothing else. A job whose run() did is not finished: its replies
+/// are dropped, which answers them.
 class Job {
   public:
     virtual ~Job() = default;
     /// The work. On any thread; touches nothing of a session.
-    virtual void run() noexcept = 0;
+    virtual void run() = 0;
     /// Hands over the outcome. On the thread of the session that submitted the job, after run().
     /// The job is destroyed on that thread too, so replies, payloads and frames may travel in it.
-    virtual void finish() noexcept = 0;
+    virtual void finish() = 0;
 };
 
 /// Runs jobs. One per thread of sessions; used and destroyed on that thread. Every job submitted is
-/// finished or, when the executor is destroyed first, destroyed on that thread without finish().
+/// finished or destroyed on that thread without finish(): when it found no memory, or when the
+/// executor is destroyed first.
 class Executor {
   public:
     virtual ~Executor() = default;
+    /// May throw std::bad_alloc. The job is destroyed then.
     virtual void submit(std::unique_ptr<Job> job) = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <utility>
 
 namespace nacre {
@@ -99,7 +100,8 @@ class Reply {
     }
     ~Reply() { drop(); }
 
-    /// Answers. The second and later calls do nothing.
+    /// Answers. The second and later calls do nothing. Throws std::bad_alloc if the asker finds no
+    /// memory for what the answer leads to: its session has to end then.
     void operator()(Result<T> answer) {
         if (auto deliver = std::exchange(deliver_, nullptr)) {
             auto line = std::move(line_);
@@ -123,7 +125,11 @@ class Reply {
         F f_;
     };
     void drop() noexcept {
-        if (*this) (*this)(Error{Errc::closed, Disconnect::none, 0, "dropped unanswered"});
+        try {
+            if (*this) (*this)(Error{Errc::closed, Disconnect::none, 0, "dropped unanswered"});
+        } catch (const std::bad_alloc&) {
+            // Whoever dropped it found no memory either and ends the session.
+        }
     }
 
     Lifeline::Ref line_;

@@ -20,25 +20,27 @@ using WorkerLane = std::shared_ptr<detail::Lane>;
 
 /// One loop's access to the pool. Used and destroyed on the loop's thread; must be destroyed before
 /// the pool. Jobs that are not finished by then are destroyed with it, on that thread: the
-/// destructor waits for those that run.
+/// destructor waits for those that run. What waits in a lane has no limit here: it is what a
+/// session asked for, and sessions have theirs (channels, requests of each, windows).
 class WorkerExecutor final : public Executor {
   public:
-    /// Jobs waiting at most; beyond that submit() runs a job on the caller's thread.
-    static constexpr std::size_t kMaxWaiting = 1024;
-
     ~WorkerExecutor() override;
+    /// Runs and finishes the job itself only if the system starts no thread.
     void submit(std::unique_ptr<Job> job) override;
     /// A lane for who submits; it may be dropped at any time.
-    WorkerLane lane();
+    /// \param on_no_memory  called by finish_ready() when a job finds no memory to hand its outcome
+    ///                      over: whoever waits for that must end. Must not throw.
+    WorkerLane lane(std::function<void()> on_no_memory = nullptr);
     /// What is submitted from now on belongs to `lane`; null: to nobody, and is limited by nothing.
     /// What a job submits when it is finished belongs where the job did. Returns what was before.
     WorkerLane enter(WorkerLane lane) noexcept;
     /// Finishes the jobs that are done. Call on the loop's thread after `notify` was called.
-    void finish_ready();
+    void finish_ready() noexcept;
 
   private:
     friend class WorkerPool;
     explicit WorkerExecutor(std::shared_ptr<detail::WorkerQueue> queue);
+    WorkerLane lane(unsigned most, std::function<void()> on_no_memory);
     std::shared_ptr<detail::WorkerQueue> queue_;
     WorkerLane nobody_;
     WorkerLane current_;
@@ -57,7 +59,8 @@ class WorkerPool {
     ~WorkerPool();
 
     /// `notify` is called from a worker's thread when a job is done and finish_ready() has work;
-    /// not again until finish_ready() was called, and never after the executor is destroyed.
+    /// not again until finish_ready() was called, and never after the executor is destroyed. It
+    /// must not throw, nor wait.
     std::unique_ptr<WorkerExecutor> executor(std::function<void()> notify);
 
   private:

@@ -207,6 +207,44 @@ TEST_CASE("A link out of memory onto a disk is not followed here", "[fs][at_once
     CHECK(executor.jobs == 2);
 }
 
+TEST_CASE("Whoever lets a file of a server go last, it is closed elsewhere", "[fs][at_once]") {
+    LateExecutor executor;
+    LocalFilesystemConfig config;
+    config.root = std::string("/proc/self");
+    const auto made = make_local_filesystem(config, executor);
+    REQUIRE(made);
+    const auto descriptors = [] {
+        const std::filesystem::directory_iterator all("/proc/self/fd");
+        return std::distance(begin(all), end(all));
+    };
+    const auto before = descriptors();
+    std::shared_ptr<sftp::File> file;
+    (*made)->open("status", {true}, {}, Reply<std::shared_ptr<sftp::File>>::from([&](auto&& found) {
+                      REQUIRE(found);
+                      file = *found;
+                  }));
+    executor.run();
+    REQUIRE(file);
+    std::unique_ptr<Job> last;
+    SECTION("who opened it") {}
+    SECTION("who reads it") {
+        FramePool pool;
+        file->read(0, read_buffer(pool, 100),
+                   Reply<sftp::ReadBuffer>::from([](Result<sftp::ReadBuffer>&&) {}));
+        REQUIRE(executor.jobs.size() == 1);
+        last = std::move(executor.jobs.front());
+        executor.jobs.clear();
+        last->run();
+        last->finish();
+    }
+    file.reset();
+    CHECK(executor.jobs.empty() == (last != nullptr));
+    last.reset();
+    CHECK(descriptors() == before + 1);
+    CHECK(executor.run() == 1);
+    CHECK(descriptors() == before);
+}
+
 TEST_CASE("Without the kernel's answer every operation goes to another thread", "[fs][at_once]") {
     const auto parent = parent_on(Residence::memory);
     REQUIRE(parent);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -152,7 +153,8 @@ TEST_CASE("Every loop gets its turn", "[fs][pool]") {
     busy.run_until([&] { return many.finished == 500; });
 }
 
-TEST_CASE("A full queue makes the caller work", "[fs][pool]") {
+TEST_CASE("However much waits, the caller does not work", "[fs][pool]") {
+    constexpr int kJobs = 5000;
     WorkerPool pool(1);
     Loop loop(pool);
     Gate gate;
@@ -160,15 +162,42 @@ TEST_CASE("A full queue makes the caller work", "[fs][pool]") {
     Counts counts;
     loop.executor->submit(std::make_unique<CountingJob>(held, &gate));
     gate.wait_for(1);
-    for (std::size_t i = 0; i < WorkerExecutor::kMaxWaiting; ++i)
-        loop.executor->submit(std::make_unique<CountingJob>(counts));
+    for (int i = 0; i < kJobs; ++i) loop.executor->submit(std::make_unique<CountingJob>(counts));
     CHECK(counts.ran == 0);
-    loop.executor->submit(std::make_unique<CountingJob>(counts));
-    CHECK(counts.ran == 1);
-    CHECK(counts.finished == 1);
     gate.open();
-    loop.run_until([&] { return counts.destroyed == int{WorkerExecutor::kMaxWaiting} + 1; });
+    loop.run_until([&] { return counts.destroyed == kJobs; });
+    CHECK(counts.finished == kJobs);
     CHECK(counts.on_wrong_thread == 0);
+}
+
+TEST_CASE("Who finds no memory loses that job only, and its lane hears of it", "[fs][pool]") {
+    struct Short final : Job {
+        Short(Counts& c, bool running) : counts(c), in_run(running) {}
+        ~Short() override { ++counts.destroyed; }
+        void run() override {
+            if (in_run) throw std::bad_alloc();
+            ++counts.ran;
+        }
+        void finish() override {
+            if (!in_run) throw std::bad_alloc();
+            ++counts.finished;
+        }
+        Counts& counts;
+        const bool in_run;
+    };
+    WorkerPool pool(1);
+    Loop loop(pool);
+    Counts counts;
+    int heard = 0;
+    const bool in_run = GENERATE(true, false);
+    const auto before = loop.executor->enter(loop.executor->lane([&] { ++heard; }));
+    loop.executor->submit(std::make_unique<Short>(counts, in_run));
+    loop.executor->submit(std::make_unique<CountingJob>(counts));
+    loop.executor->enter(before);
+    loop.run_until([&] { return counts.destroyed == 2; });
+    CHECK(counts.finished == 1);
+    // A job that did not run drops its replies, which tells whoever waits for them.
+    CHECK(heard == (in_run ? 0 : 1));
 }
 
 TEST_CASE("When all threads are held up there are others, but not for whom holds them",
