@@ -1,10 +1,10 @@
 #include "server/admission.hpp"
 
 #include <nacre/base/bytes.hpp>
+#include <nacre/base/if_memory.hpp>
 #include <nacre/base/random.hpp>
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace nacre::server {
@@ -111,11 +111,7 @@ void Admission::leave(const Place& place) noexcept {
 void Admission::penalise(const Place& place, Offence offence, Instant now) noexcept {
     const std::lock_guard lock(mutex_);
     // Without memory to note a penalty down there is none.
-    try {
-        penalties_.add(*place.source_, offence, now);
-    } catch (const std::bad_alloc&) {
-        return;
-    }
+    if_memory([&] { penalties_.add(*place.source_, offence, now); });
 }
 
 }  // namespace nacre::server

@@ -34,6 +34,14 @@ bool is_socket(int fd) noexcept {
     return ::fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+/// Takes a descriptor over, unless there is an error.
+void take(asio::posix::stream_descriptor& descriptor, detail::OwnedFd fd, asio::error_code& error) {
+    if (!error) descriptor.assign(fd.get(), error);
+    if (error) return;
+    fd.release();
+    descriptor.native_non_blocking(true, error);
+}
+
 /// What a session that ended before the login is held against its source for.
 Offence offence(Session& session, const LoginWatch& watch) {
     Errc why = Errc::closed;
@@ -53,14 +61,20 @@ Offence offence(Session& session, const LoginWatch& watch) {
 class Connection::InLane {
   public:
     explicit InLane(Connection& connection)
-        : executor_(connection.loop_.workers()), before_(executor_.enter(connection.lane_)) {}
+        : loop_(connection.loop_),
+          file_lane_(loop_.file_workers().enter(connection.file_lane_)),
+          login_lane_(loop_.login_workers().enter(connection.login_lane_)) {}
     InLane(const InLane&) = delete;
     InLane& operator=(const InLane&) = delete;
-    ~InLane() { executor_.enter(std::move(before_)); }
+    ~InLane() {
+        loop_.file_workers().enter(std::move(file_lane_));
+        loop_.login_workers().enter(std::move(login_lane_));
+    }
 
   private:
-    fs::WorkerExecutor& executor_;
-    fs::WorkerLane before_;
+    EventLoop& loop_;
+    fs::WorkerLane file_lane_;
+    fs::WorkerLane login_lane_;
 };
 
 /// What the loop calls. Whoever finds no memory there, for its timers and the like, is closed: what
@@ -75,33 +89,35 @@ void Connection::guarded(F work) noexcept {
     }
 }
 
-Connection::Connection(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer,
-                       int in, int out)
-    : loop_(loop),
-      place_(std::move(place)),
-      peer_(peer),
-      lane_(loop.workers().lane()),
-      in_(loop.io(), in),
-      timer_(loop.io()) {
-    if (out != in) out_.emplace(loop.io(), out);
-    socket_ = is_socket(out);
-}
+Connection::Connection(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer)
+    : loop_(loop), place_(std::move(place)), peer_(peer), in_(loop.io()), timer_(loop.io()) {}
 
 Connection::~Connection() {
+    closed_ = true;
     leave();
+    const InLane in_lane(*this);
     session_.reset();
+    loop_.forget(*this);
 }
 
-Result<void> Connection::start(const Config& config, const Provider& provider,
+Result<void> Connection::start(detail::OwnedFd in, detail::OwnedFd out, const Config& config,
+                               const Provider& provider,
                                std::shared_ptr<const TransportConfig> transport, OnEnd on_end) {
     on_end_ = std::move(on_end);
+    const auto self = shared_from_this();
+    listed_ = loop_.add(self);
+    const auto end = [weak = weak_from_this()] {
+        if (const auto connection = weak.lock()) connection->close();
+    };
+    file_lane_ = loop_.file_workers().lane(end);
+    login_lane_ = loop_.login_workers().lane(end);
     asio::error_code error;
-    in_.native_non_blocking(true, error);
-    if (out_) out_->native_non_blocking(true, error);
+    take(in_, std::move(in), error);
+    if (out) take(out_.emplace(loop_.io()), std::move(out), error);
     if (error)
         return Error{Errc::local_failed, Disconnect::none,
-                     static_cast<std::uint32_t>(error.value()),
-                     "descriptor cannot be made non-blocking"};
+                     static_cast<std::uint32_t>(error.value()), "cannot wait for the descriptor"};
+    socket_ = is_socket(this->out().native_handle());
     Service service = config.service(peer_, loop_);
     if (service.auth == nullptr || service.connection == nullptr)
         return Error{Errc::local_misuse, Disconnect::none, 0, "no service for the connection"};
@@ -123,17 +139,17 @@ Result<void> Connection::start(const Config& config, const Provider& provider,
     return {};
 }
 
-void Connection::on_woken() {
+void Connection::on_woken() noexcept {
     woken_ = true;
     // Inside a turn the loop there sees the flag; otherwise the answer came from outside.
-    if (in_turn_ || wake_posted_ || closed_) return;
-    wake_posted_ = true;
-    loop_.post([self = weak_from_this()] {
-        if (auto connection = self.lock()) {
-            connection->wake_posted_ = false;
-            connection->guarded([&] { connection->turn(); });
-        }
-    });
+    if (in_turn_ || closed_ || std::exchange(turn_comes_, true)) return;
+    loop_.wake(*this);
+}
+
+void Connection::on_turn() noexcept {
+    const auto self = shared_from_this();
+    turn_comes_ = false;
+    guarded([this] { turn(); });
 }
 
 void Connection::turn() {
@@ -312,8 +328,7 @@ void Connection::on_timer() {
 }
 
 void Connection::stop() {
-    if (closed_ || lingering_) return;
-    stopped_ = true;
+    if (closed_ || lingering_ || std::exchange(stopped_, true)) return;
     session_->close(Disconnect::by_application, "server is shutting down");
     guarded([this] { turn(); });
 }
@@ -372,7 +387,8 @@ void Connection::close() {
     in_.close(ignored);
     if (out_) out_->close(ignored);
     leave();
-    if (on_end_) on_end_(shared_from_this());
+    if (listed_) loop_.remove(*std::exchange(listed_, std::nullopt));
+    if (on_end_) on_end_();
 }
 
 }  // namespace nacre::server

@@ -1,6 +1,7 @@
 /// \file
 /// One connection: descriptors on one side, a session on the other.
 #pragma once
+#include "fs/owned_fd.hpp"
 #include "server/admission.hpp"
 #include "server/event_loop.hpp"
 #include "server/login_watch.hpp"
@@ -15,17 +16,18 @@ namespace nacre::server {
 /// Kept alive by its loop's set and by the handlers that wait for it. One thread.
 class Connection final : public std::enable_shared_from_this<Connection> {
   public:
-    /// Called once, at the end, on the loop's thread.
-    using OnEnd = std::function<void(const std::shared_ptr<Connection>&)>;
+    /// Called once, at the end, on the loop's thread. Must not throw.
+    using OnEnd = std::function<void()>;
 
-    /// Takes over `in` and `out`, which may be the same descriptor.
-    Connection(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer, int in,
-               int out);
+    Connection(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer);
     ~Connection();
 
-    /// Makes the session and begins. Errors end the connection.
-    Result<void> start(const Config& config, const Provider& provider,
-                       std::shared_ptr<const TransportConfig> transport, OnEnd on_end);
+    /// Makes the session and begins. Errors, and exceptions for want of memory or of places in the
+    /// reactor: the connection is to be abandoned.
+    /// \param out  none: `in` is for both directions
+    Result<void> start(detail::OwnedFd in, detail::OwnedFd out, const Config& config,
+                       const Provider& provider, std::shared_ptr<const TransportConfig> transport,
+                       OnEnd on_end);
     /// Ends it in order.
     void stop();
     /// Whether it is logged in and something is under way, or was a moment ago.
@@ -33,6 +35,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     /// Closes it at once, without telling anybody.
     void abandon();
     const Peer& peer() const noexcept { return peer_; }
+
+    // For the loop that wakes it.
+    void on_turn() noexcept;
+    Connection* next_woken = nullptr;
 
   private:
     static Instant now() noexcept { return std::chrono::steady_clock::now(); }
@@ -50,7 +56,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void wait_readable();
     void wait_writable();
     void arm_timer();
-    void on_woken();
+    void on_woken() noexcept;
     void on_timer();
     void finish();
     void linger();
@@ -63,7 +69,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     EventLoop& loop_;
     std::shared_ptr<Admission::Place> place_;  ///< null once it is over
     const Peer peer_;
-    const fs::WorkerLane lane_;  ///< for work on files
+    fs::WorkerLane file_lane_;
+    fs::WorkerLane login_lane_;
+    std::optional<EventLoop::Connections::iterator> listed_;
     asio::posix::stream_descriptor in_;
     std::optional<asio::posix::stream_descriptor> out_;  ///< when it is another one than in_
     bool socket_ = false;
@@ -76,7 +84,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool waiting_write_ = false;
     bool in_turn_ = false;
     bool woken_ = false;
-    bool wake_posted_ = false;
+    bool turn_comes_ = false;
     bool holding_ = false;  ///< counts in the loop's startups_holding
     bool stopped_ = false;  ///< by us
     bool ending_ = false;   ///< the session is over, its last bytes are not sent yet

@@ -1,6 +1,9 @@
 /// \file
 /// One thread of connections: its reactor, its pools of memory, its executor.
 #pragma once
+#include "server/handler_memory.hpp"
+#include "server/listener.hpp"
+
 #include <nacre/base/frame.hpp>
 #include <nacre/base/random.hpp>
 #include <nacre/base/slab.hpp>
@@ -9,28 +12,43 @@
 
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 
-#include <unordered_set>
+#include <atomic>
+#include <list>
+#include <memory>
+#include <optional>
+#include <vector>
 
 namespace nacre::server {
 
 class Connection;
 
-/// All members are used on the loop's thread, except post() and io().
+/// When the loops of a server end. Set from any thread; look_for_end() of each loop follows.
+struct Ending {
+    std::atomic<bool> draining{false};
+    std::atomic<bool> stopping{false};
+    std::atomic<Instant> drained_by{Instant::max()};
+    std::chrono::milliseconds stop_timeout{};
+};
+
+/// All members are used on the loop's thread, except post(), io() and look_for_end(). What the loop
+/// itself needs while it runs it has from the beginning: without memory, connections end, not it.
 class EventLoop final : public Loop {
   public:
     /// \param memory  bytes of packets that the sessions here should hold at most; 0: no limit
-    EventLoop(fs::WorkerPool& files, fs::WorkerPool& logins, std::size_t memory = 0)
-        : memory_(memory),
-          io_(1),
-          files_(files.executor([this] { asio::post(io_, [this] { files_->finish_ready(); }); })),
-          logins_(
-              logins.executor([this] { asio::post(io_, [this] { logins_->finish_ready(); }); })) {}
+    EventLoop(fs::WorkerPool& files, fs::WorkerPool& logins, const Ending& ending,
+              std::size_t memory = 0);
     ~EventLoop() override;
 
     void post(std::function<void()> work) override { asio::post(io_, std::move(work)); }
     Executor& files() noexcept override { return *files_; }
     Executor& logins() noexcept override { return *logins_; }
+
+    /// Until the end.
+    void run();
+    /// From any thread, after `ending` has changed.
+    void look_for_end() noexcept;
 
     asio::io_context& io() noexcept { return io_; }
     SessionResources resources(const Provider& provider) noexcept {
@@ -49,24 +67,61 @@ class EventLoop final : public Loop {
     }
     /// Sessions that are not logged in and have received a part of a packet.
     std::size_t startups_holding = 0;
-    fs::WorkerExecutor& workers() noexcept { return *files_; }
+    fs::WorkerExecutor& file_workers() noexcept { return *files_; }
+    fs::WorkerExecutor& login_workers() noexcept { return *logins_; }
 
-    void add(const std::shared_ptr<Connection>& connection) { connections_.insert(connection); }
-    void remove(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }
-    const std::unordered_set<std::shared_ptr<Connection>>& connections() const noexcept {
-        return connections_;
+    /// Accepts here until the server drains. Before run().
+    void add(std::unique_ptr<Listener> listener) { listeners_.push_back(std::move(listener)); }
+
+    using Connections = std::list<std::shared_ptr<Connection>>;
+    /// Where it is, for remove().
+    Connections::iterator add(std::shared_ptr<Connection> connection) {
+        return connections_.insert(connections_.end(), std::move(connection));
     }
+    void remove(Connections::iterator connection) noexcept { connections_.erase(connection); }
+
+    /// Gives it a turn soon. Not twice before it had one.
+    void wake(Connection& connection) noexcept;
+    /// It is no more.
+    void forget(const Connection& connection) noexcept;
 
   private:
+    std::unique_ptr<fs::WorkerExecutor> executor(fs::WorkerPool& pool,
+                                                 std::unique_ptr<fs::WorkerExecutor>& self,
+                                                 HandlerMemory& memory);
+    template <class F>
+    void outlast(F&& work) noexcept;
+    template <class F>
+    void post_in(HandlerMemory& memory, F f) {
+        asio::post(io_, HandlerIn(memory, std::move(f)));
+    }
+    void give_turns() noexcept;
+    void look();
+
     const std::size_t memory_;
+    const Ending& ending_;
+    HandlerMemory files_notice_;
+    HandlerMemory logins_notice_;
+    HandlerMemory woken_notice_;
+    HandlerMemory end_notice_;
+    HandlerMemory end_pause_;
     // Destroyed from the last to the first: sessions return frames and slabs to the pools and jobs
     // to the executor, and handlers that wait in the reactor hold sessions.
     FramePool frames_;
     SlabPool slabs_;
     asio::io_context io_;
+    asio::steady_timer end_timer_;
+    std::atomic<bool> end_noticed_{false};
+    std::optional<Instant> stopped_by_;
+    // Lists, linked by Connection::next_woken.
+    Connection* woken_ = nullptr;  ///< the last one first
+    Connection* turns_ = nullptr;  ///< those whose turn it is now
+    bool gives_turns_ = false;     ///< or will, without a notice
+    bool woken_noticed_ = false;
     std::unique_ptr<fs::WorkerExecutor> files_;
     std::unique_ptr<fs::WorkerExecutor> logins_;
-    std::unordered_set<std::shared_ptr<Connection>> connections_;
+    Connections connections_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
 }  // namespace nacre::server

@@ -1,5 +1,6 @@
 // Quick clients for tests of what a server does with many:
 //   many-sessions connect PORT USER KEY STAGE COUNT   one after the other, each away at its STAGE
+//                                                     (STAGE "held": they stay; prints how many)
 //   many-sessions transfer PORT USER KEY COUNT BYTES  at the same time, each up and down again
 // The second prints how many were whole, were turned away, or got something wrong.
 #include <nacre/crypto/botan.hpp>
@@ -116,6 +117,19 @@ class Link {
         } while (woken_);
         return true;
     }
+    /// Sends all but the last byte of what the session has to send.
+    bool hold_back() {
+        if (std::exchange(woken_, false)) static_cast<void>(session_->rx_commit(0, now()));
+        std::string all;
+        std::array<ConstBuf, 1> slice{};
+        while (session_->tx_slices(slice) != 0) {
+            all.append(reinterpret_cast<const char*>(slice[0].data), slice[0].size);
+            session_->tx_consumed(slice[0].size);
+        }
+        if (!all.empty()) all.pop_back();
+        return !all.empty() && send(all);
+    }
+    void wake() noexcept { woken_ = true; }
     /// Until the answer of what `ask(reply)` begins.
     template <class T, class F>
     std::optional<Result<T>> answer(F ask) {
@@ -170,6 +184,15 @@ bool visit(const bench::Target& target, std::string_view stage, bool reset) {
 
 enum class Outcome : std::uint8_t { whole, turned_away, wrong };
 
+/// A server that cannot says so (SSH_FX_FAILURE), or ends the session.
+template <class T>
+std::optional<Outcome> error_of(Link& link, const std::optional<Result<T>>& answer) {
+    if (!answer || (!*answer && link.session().finished())) return Outcome::turned_away;
+    if (*answer) return {};
+    const bool cannot = sftp::status_of(answer->error()) == sftp::Status::failure;
+    return cannot ? Outcome::turned_away : Outcome::wrong;
+}
+
 std::uint8_t pattern(std::size_t number, std::size_t at) noexcept {
     return static_cast<std::uint8_t>(number * 31 + at / 7 + at / kBlock);
 }
@@ -184,22 +207,20 @@ Outcome transfer(const bench::Target& target, std::size_t number, std::size_t si
     const std::string name = "many" + std::to_string(number);
     const auto opened = link.answer<sftp::RemoteHandle>(
         [&](auto reply) { link.client().open(name, flags, {}, std::move(reply)); });
-    if (!opened) return Outcome::turned_away;
-    if (!*opened) return Outcome::wrong;
+    if (const auto error = error_of(link, opened)) return *error;
     const sftp::RemoteHandle& handle = **opened;
     Bytes block(kBlock);
     for (std::size_t at = 0; at < size; at += kBlock) {
         for (std::size_t i = 0; i < kBlock; ++i) block[i] = pattern(number, at + i);
         const auto written = link.answer<void>(
             [&](auto reply) { link.client().write(handle, at, block, std::move(reply)); });
-        if (!written || !*written)
-            return link.session().finished() || !written ? Outcome::turned_away : Outcome::wrong;
+        if (const auto error = error_of(link, written)) return *error;
     }
     for (std::size_t at = 0; at < size; at += kBlock) {
         const auto read = link.answer<sftp::RemoteData>(
             [&](auto reply) { link.client().read(handle, at, kBlock, std::move(reply)); });
-        if (!read || (!*read && link.session().finished())) return Outcome::turned_away;
-        if (!*read || (*read)->size != kBlock) return Outcome::wrong;
+        if (const auto error = error_of(link, read)) return *error;
+        if ((*read)->size != kBlock) return Outcome::wrong;
         std::size_t i = at;
         for (const auto& piece : (*read)->pieces)
             for (const auto byte : piece.bytes)
@@ -207,8 +228,24 @@ Outcome transfer(const bench::Target& target, std::size_t number, std::size_t si
     }
     const auto closed = link.answer<void>(
         [&](auto reply) { link.client().close_handle(handle, std::move(reply)); });
-    if (!closed) return Outcome::turned_away;
-    return *closed ? Outcome::whole : Outcome::wrong;
+    return error_of(link, closed).value_or(Outcome::whole);
+}
+
+/// Sessions, one after the other, that leave a packet unfinished and stay: how many were let in.
+int holders(const bench::Target& target, std::size_t count) {
+    std::vector<std::unique_ptr<Link>> links;
+    while (links.size() < count) {
+        auto link = std::make_unique<Link>(target);
+        if (!link->connected() || !link->begin() || !link->until([&] { return link->ready(); }))
+            break;
+        link->client().stat("/", sftp::Follow::yes,
+                            Reply<sftp::Attrs>::from([](Result<sftp::Attrs>&&) {}));
+        link->wake();
+        if (!link->hold_back()) break;
+        links.push_back(std::move(link));
+    }
+    std::printf("%zu\n", links.size());
+    return 0;
 }
 
 int transfers(const bench::Target& target, std::size_t count, std::size_t size) {
@@ -240,6 +277,7 @@ int run(int argc, char** argv) {
         return transfers(*target, std::strtoul(argv[5], nullptr, 10),
                          std::strtoul(argv[6], nullptr, 10));
     const unsigned long count = std::strtoul(argv[6], nullptr, 10);
+    if (std::strcmp(argv[5], "held") == 0) return holders(*target, count);
     for (unsigned long i = 0; i < count; ++i)
         if (!visit(*target, argv[5], i % 2 != 0)) return fail("a connection did not get there");
     return 0;

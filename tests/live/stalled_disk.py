@@ -43,11 +43,15 @@ def ping(session, seconds):
     return max(longest.values()), f"{count} times, at most {shown}"
 
 
+def send(session, number, body):
+    session.id += 1
+    session._send(bytes([number]) + raw_sftp.u32(session.id) + body)
+
+
 def ask(session, handle):
     for number in range(kReads):
-        session.id += 1
-        session._send(bytes([5]) + raw_sftp.u32(session.id) + raw_sftp.string(handle) +
-                      raw_sftp.u64(number * kBlock) + raw_sftp.u32(kBlock))
+        send(session, 5, raw_sftp.string(handle) + raw_sftp.u64(number * kBlock) +
+             raw_sftp.u32(kBlock))
 
 
 def stop(process):
@@ -75,13 +79,25 @@ def measure(live, server, mounted):
     live.check(True, f"quiet: {said}")
     allowed = max(kMost, 3 * quiet)
     handles = [each.open("mount/far", raw_sftp.kRead) for each in stalled]
+    closing, leaving = session(live, server), session(live, server)
+    closed, left = [each.open("mount/far", raw_sftp.kRead) for each in (closing, leaving)]
     live.check(stop(mounted), "the disk is stopped")
     for count in (1, 2):
         ask(stalled[count - 1], handles[count - 1])
         took, said = ping(other, kSeconds)
         live.check(all(silent(each) for each in stalled[:count]), f"{count} stalled")
         live.check(took <= allowed, f"beside {count} stalled: {said} ({1000 * allowed:.0f} allowed)")
+    # The end of a handle asks the disk, too: of one that is closed, and of one whose session is gone
+    # while it is read.
+    send(closing, 4, raw_sftp.string(closed))
+    ask(leaving, left)
+    leaving.process.kill()
+    leaving.process.wait()
+    took, said = ping(other, kSeconds)
+    live.check(silent(closing), "a CLOSE waits")
+    live.check(took <= allowed, f"beside handles that end: {said} ({1000 * allowed:.0f} allowed)")
     mounted.send_signal(signal.SIGCONT)
+    live.check(closing._receive()[0] == 101, "when the disk is back the handle is closed")
     answers = [each._receive()[0] for each in stalled for _ in range(kReads)]
     live.check(answers == [103] * len(answers), "when the disk is back the others have their data")
     # Once more, until the end of the server.
@@ -98,7 +114,7 @@ def measure(live, server, mounted):
     mounted.send_signal(signal.SIGCONT)
     status = server.process.wait(harness.kEndOfProgram)
     live.check(status == 0, f"SIGTERM: status {status}")
-    for each in (other, *stalled):
+    for each in (other, closing, *stalled):
         each.process.kill()
         each.process.wait()
 

@@ -1,5 +1,6 @@
 #include "support/alloc_failure.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <new>
 
@@ -8,13 +9,26 @@ namespace {
 constinit thread_local std::size_t made_now = 0;
 constinit thread_local std::size_t fails_at = nacre::test::AllocFailure::kNever;
 
+constinit thread_local bool spared = false;
+constinit std::atomic<bool> shortage = false;
+constinit std::atomic<std::size_t> made_elsewhere = 0;
+constinit std::atomic<std::size_t> first_elsewhere = 0;
+constinit std::atomic<std::size_t> count_elsewhere = 0;
+
+bool fails() noexcept {
+    if (made_now++ == fails_at) return true;
+    if (spared || !shortage) return false;
+    const std::size_t number = made_elsewhere++;
+    return number >= first_elsewhere && number - first_elsewhere < count_elsewhere;
+}
+
 void* allocate(std::size_t size) noexcept {
-    if (made_now++ == fails_at) return nullptr;
+    if (fails()) return nullptr;
     return std::malloc(size == 0 ? 1 : size);
 }
 
 void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
-    if (made_now++ == fails_at) return nullptr;
+    if (fails()) return nullptr;
     const auto align = static_cast<std::size_t>(alignment);
     // aligned_alloc wants a multiple.
     return std::aligned_alloc(align, (size + align - 1) / align * align);
@@ -41,6 +55,23 @@ AllocFailure::~AllocFailure() {
 
 std::size_t AllocFailure::made() const noexcept {
     return made_now;
+}
+
+ShortageElsewhere::ShortageElsewhere(std::size_t first, std::size_t count) noexcept {
+    spared = true;
+    made_elsewhere = 0;
+    first_elsewhere = first;
+    count_elsewhere = count;
+    shortage = true;
+}
+
+ShortageElsewhere::~ShortageElsewhere() {
+    shortage = false;
+    spared = false;
+}
+
+std::size_t ShortageElsewhere::made() const noexcept {
+    return made_elsewhere;
 }
 
 }  // namespace nacre::test

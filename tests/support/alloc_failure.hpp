@@ -1,6 +1,6 @@
 /// \file
-/// Lets one allocation of this thread fail: operator new throws std::bad_alloc, and its nothrow
-/// forms return null. For programs that are built with alloc_failure.cpp.
+/// Lets allocations fail: operator new throws std::bad_alloc, and its nothrow forms return null.
+/// For programs that are built with alloc_failure.cpp.
 #pragma once
 #include <cstddef>
 
@@ -16,6 +16,18 @@ class AllocFailure {
     AllocFailure& operator=(const AllocFailure&) = delete;
     ~AllocFailure();
     /// Allocations made since it was constructed, the failed one among them.
+    std::size_t made() const noexcept;
+};
+
+/// While it lives, `count` allocations from number `first` (from 0) on fail, of those that all
+/// other threads make. One at a time.
+class ShortageElsewhere {
+  public:
+    ShortageElsewhere(std::size_t first, std::size_t count) noexcept;
+    ShortageElsewhere(const ShortageElsewhere&) = delete;
+    ShortageElsewhere& operator=(const ShortageElsewhere&) = delete;
+    ~ShortageElsewhere();
+    /// Allocations that others have made since it was constructed, those that failed among them.
     std::size_t made() const noexcept;
 };
 

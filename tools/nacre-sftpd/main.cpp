@@ -3,6 +3,7 @@
 #include "setup.hpp"
 #include "state_file.hpp"
 
+#include <nacre/base/if_memory.hpp>
 #include <nacre/crypto/botan.hpp>
 
 #include <fcntl.h>
@@ -58,7 +59,9 @@ class StopSignals {
         thread_ = std::thread([this, &server, drain_time] {
             int signal = 0;
             for (bool first = true; ::sigwait(&set_, &signal) == 0 && !over_; first = false) {
-                log_line(LogLevel::info, "ending on signal " + std::to_string(signal));
+                if_memory([&] {
+                    log_line(LogLevel::info, "ending on signal " + std::to_string(signal));
+                });
                 if (first && signal == SIGTERM)
                     server.drain(drain_time);
                 else

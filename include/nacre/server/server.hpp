@@ -75,15 +75,16 @@ class Server {
     /// Serves one connection on a pair of descriptors (which may be the same), then run() returns.
     /// Takes them over.
     virtual Result<void> serve_fds(int in, int out) = 0;
-    /// Serves until stop(). On the calling thread and threads - 1 others.
+    /// Serves until stop(). On the calling thread and threads - 1 others. Where no memory is left,
+    /// connections end or are not accepted, and others go on.
     virtual void run() = 0;
     /// Ends the listeners, and connections as they have nothing under way (an open file, a program
     /// that runs); those that have after `time` as well, then run() returns. From any thread, as
     /// stop(), which ends them sooner. Idempotent.
-    virtual void drain(std::chrono::milliseconds time) = 0;
+    virtual void drain(std::chrono::milliseconds time) noexcept = 0;
     /// Ends the listeners and, in order, every connection. From any thread, or a signal handler's
     /// thread (not inside a handler). Idempotent.
-    virtual void stop() = 0;
+    virtual void stop() noexcept = 0;
     /// Connections open now.
     virtual std::size_t connections() const noexcept = 0;
 };

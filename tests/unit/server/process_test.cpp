@@ -55,7 +55,8 @@ class Running {
 
   private:
     fs::WorkerPool workers_{1};
-    EventLoop loop_{workers_, workers_};
+    const Ending ending_;
+    EventLoop loop_{workers_, workers_, ending_};
     std::unique_ptr<ChannelSink> sink_;
 };
 
@@ -165,7 +166,8 @@ TEST_CASE("a process whose channel closes gets SIGHUP") {
 
 TEST_CASE("a program that is not there cannot be started") {
     fs::WorkerPool workers(1);
-    EventLoop loop(workers, workers);
+    const Ending ending;
+    EventLoop loop(workers, workers, ending);
     const auto made = make_process({{"/nonexistent/program"}, {}, {}}, loop);
     REQUIRE_FALSE(made);
     CHECK(made.error().code == Errc::local_failed);
