@@ -28,9 +28,7 @@ struct KeyExchange::StepJob final : Job {
     StepJob(std::shared_ptr<const std::vector<DhGroup>> g, std::shared_ptr<KexMethod> m,
             std::uint8_t n, ByteView b, Reply<KexStep> r)
         : groups(std::move(g)), method(std::move(m)), number(n), body(b), reply(std::move(r)) {}
-    void run() override {
-        result = number == 0 ? method->start() : method->step(number, body);
-    }
+    void run() override { result = number == 0 ? method->start() : method->step(number, body); }
     void finish() override { reply(std::move(result)); }
 
     std::shared_ptr<const std::vector<DhGroup>> groups;  ///< which the method looks at

@@ -84,7 +84,7 @@ TEST_CASE("every allocation of a server fails in turn", "[shortage]") {
     // What is made once.
     REQUIRE(visit.by_key());
     const Act act = GENERATE(&Visit::by_key, &Visit::by_password);
-    const std::size_t count = GENERATE(1, 30);
+    const std::size_t count = GENERATE(1U, 30U);
     starve(visit, act, count == 1 ? 1 : 7, count);
     wait_for_nobody(visit.site);
 }
