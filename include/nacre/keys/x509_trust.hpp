@@ -33,10 +33,12 @@ struct X509Use {
 /// What a certificate says of whom it is of. A program maps it to its users. The texts are the
 /// certificate's: escape them before they are shown.
 struct X509Identity {
-    std::string subject;      ///< `CN="alice",O="Example"`, in the certificate's order
-    std::string issuer;       ///< the same of the authority
-    std::string serial;       ///< hexadecimal
-    std::string fingerprint;  ///< of the certificate: SHA-256, "0A:1B:..."
+    std::string subject;                ///< `CN="alice",O="Example"`, in the certificate's order
+    std::string issuer;                 ///< the same of the authority
+    std::string serial;                 ///< hexadecimal
+    std::string fingerprint;            ///< of the certificate: SHA-256, "0A:1B:..."
+    std::string not_before, not_after;  ///< "2026-01-31T23:59:59Z", UTC
+    std::vector<std::string> purposes;  ///< extKeyUsage, as "1.3.6.1..."; none: it has none
     std::vector<std::string> common_names;     ///< CN of the subject
     std::vector<std::string> emails;           ///< subjectAltName rfc822Name; the domain lower case
     std::vector<std::string> principal_names;  ///< subjectAltName otherName UPN (Microsoft's)

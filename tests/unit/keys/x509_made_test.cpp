@@ -111,5 +111,6 @@ TEST_CASE("x509 trust: names are asked for as certificates have them", "[keys][x
     REQUIRE(identity.has_value());
     CHECK(identity->subject == "CN=\"Root\"");
     CHECK(normal("fingerprint", identity->fingerprint) == identity->fingerprint);
+    CHECK(identity->purposes.empty());
     CHECK(read_x509_identity(Bytes{1, 2, 3}).error().code == Errc::peer_malformed);
 }
