@@ -459,6 +459,8 @@ def beside_frames(live, tool):
         both = tool.file("both", frame.read_text() + before + line + "\n")
         for words in (("revoke", tool.new("krl")), ("check",), ("fingerprint",), ("show",)):
             tool.fails(f"{words[0]}: {before}", "more than one key", *words, both)
+    tool.fails("fingerprint: a line in front", "more than one key", "fingerprint",
+               tool.file("both", f"{line}\n{frame.read_text()}"))
     tool.ok("a comment behind", "check", tool.file("both", f"{frame.read_text()}\n# {line}\n"))
     clear = tool.new("clear")
     tool.ok("to pkcs8", "convert", first, clear, "--to", "pkcs8", "--no-passphrase")

@@ -52,15 +52,25 @@ bool reads_as_options(std::string_view text) {
     return options && read_key_options(*options).has_value();
 }
 
+/// The label in a line "-----BEGIN label-----" or "---- BEGIN label ----" of PEM or RFC 4716; empty
+/// when it is none, as the readers of keys see it.
+std::string_view label_in(std::string_view line, std::string_view word) {
+    for (const std::string_view dashes : {"-----", "---- "}) {
+        if (!line.starts_with(dashes) || !line.substr(dashes.size()).starts_with(word)) continue;
+        line.remove_prefix(dashes.size() + word.size());
+        const std::string_view end = dashes == "-----" ? "-----" : " ----";
+        return line.ends_with(end) ? line.substr(0, line.size() - end.size()) : "";
+    }
+    return {};
+}
+
 /// What PEM or RFC 4716 frames a file has.
 struct Blocks {
     std::size_t count = 0, certificates = 0;
     std::vector<std::string> keys;  ///< labels
     bool has_private = false;
 
-    void add(std::string_view begin) {
-        const auto from = begin.find("BEGIN ") + 6;
-        const auto label = trimmed(begin.substr(from, begin.find_last_not_of('-') + 1 - from));
+    void add(std::string_view label) {
         ++count;
         // Those of several keys too; what else there is, as parameters, has none.
         if (label.ends_with("KEY") || label == "PKCS7" || label == "CMS" || label == "PKCS12")
@@ -82,11 +92,11 @@ struct Blocks {
 };
 
 /// Every key on a line has a word that begins so: its blob, of which the first three bytes are
-/// zero. The line may be damaged in other places.
-bool may_have_key(std::string_view line) {
+/// zero. The line may be damaged in other places. Inside of a frame lines begin so, too.
+bool may_have_key(std::string_view line, bool inside) {
     for (std::size_t at = line.find("AAAA"); at != std::string_view::npos;
          at = line.find("AAAA", at + 1))
-        if (at == 0 || kBlanks.find(line[at - 1]) != std::string_view::npos) return true;
+        if (at == 0 ? !inside : kBlanks.find(line[at - 1]) != std::string_view::npos) return true;
     return false;
 }
 
@@ -155,21 +165,22 @@ Status holds_one_block(const std::string& path, std::string_view original) {
     const std::string plain = plain_lines(original);
     std::string_view text = plain;
     Blocks blocks;
-    bool inside = false;
+    std::string_view inside;                        // of the frame with this label
     std::size_t key_outside = 0, other_behind = 0;  // lines
     for (std::size_t number = 1; !text.empty(); ++number) {
         const auto end = std::min(text.find('\n'), text.size());
         const auto line = trimmed(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
-        if (line.starts_with("---") && line.find("BEGIN ") != std::string_view::npos) {
-            blocks.add(line);
-            inside = true;
+        if (line.empty() || line.front() == '#') continue;
+        if (key_outside == 0 && may_have_key(line, !inside.empty())) key_outside = number;
+        if (!inside.empty()) {
+            if (label_in(line, "END ") == inside) inside = {};
+        } else if (const auto label = label_in(line, "BEGIN "); !label.empty()) {
+            blocks.add(label);
+            inside = label;
             other_behind = 0;
-        } else if (line.starts_with("---") && line.find("END ") != std::string_view::npos) {
-            inside = false;
-        } else if (!inside && !line.empty() && line.front() != '#') {
-            if (key_outside == 0 && may_have_key(line)) key_outside = number;
-            if (other_behind == 0) other_behind = number;
+        } else if (other_behind == 0) {
+            other_behind = number;
         }
     }
     if (blocks.count == 0) return kDone;

@@ -192,8 +192,7 @@ Status run_fingerprint(const Arguments& arguments) {
         if (!file) return file.why();
         std::vector<PublicKeyText> keys;
         KeyList list = read_key_list(as_text(*file));
-        if (!is_list(list))
-            if (auto one = holds_one_block(path, as_text(*file)); !one) return one.why();
+        if (auto one = holds_one_block(path, as_text(*file)); !one) return one.why();
         auto loaded = load_public_key(*file);
         if (loaded && !is_list(list)) {
             keys = std::move(loaded->public_keys);

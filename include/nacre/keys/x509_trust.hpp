@@ -73,8 +73,9 @@ class X509Trust {
     /// for. Signatures in the path are by SHA-2 or EdDSA, authorities' keys worth 110 bits (RSA:
     /// 2048 to 8192 bits); the key itself is as Provider::public_key() takes it. Costs as many
     /// public-key operations as there are certificates, and more with OCSP responses: milliseconds,
-    /// so not for the thread of many sessions. \param key  one with PublicKey::x509() Errors:
-    /// peer_refused, with the rule as text; local_misuse, out_of_memory.
+    /// so not for the thread of many sessions.
+    /// \param key  one with PublicKey::x509()
+    /// Errors: peer_refused, with the rule as text; local_misuse, out_of_memory.
     virtual Result<X509Identity> check(const PublicKey& key, const X509Use& use) const = 0;
 };
 

@@ -78,6 +78,11 @@ TEST_CASE("nothing that may be a key stands outside of the one block", "[key]") 
             CHECK(says(good + second).starts_with(more));
         CHECK(says(good + "text\n") == "f: line 4 is neither a key's nor a comment");
     }
+    // A frame that is none, or of something else, hides no key.
+    CHECK(says(pem + "--- BEGIN of others ---\n" + kKey + "\n").starts_with(more));
+    CHECK(
+        says(pem + "-----BEGIN OTHER-----\n" + kKey + "\n-----END OTHER-----\n").starts_with(more));
+    CHECK(says(pem + "-----BEGIN OTHER-----\nno-pty " + kKey).starts_with(more));
     // What belongs to a private key, but for its public half, of which one is enough.
     const std::string key = block("PRIVATE KEY");
     CHECK(says(key + block("CERTIFICATE") + "subject=CN = a\n" + block("CERTIFICATE")) == "");
