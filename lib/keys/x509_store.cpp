@@ -46,7 +46,11 @@ bool same_scope(const Botan::X509_CRL& one, const Botan::X509_CRL& other) {
 
 const char* X509Store::unfit(const Botan::X509_CRL& crl) {
     const Scope* scope = scope_of(crl);
-    if (scope == nullptr) return nullptr;
+    // Without the scope it would seem to be of all certificates.
+    if (scope == nullptr)
+        return crl.extensions().extension_set(Scope::static_oid())
+                   ? "a CRL with an unsupported issuing distribution point"
+                   : nullptr;
     if (scope->indirect_crl()) return "an indirect CRL";
     if (scope->only_some_reasons()) return "a CRL of only some reasons";
     if (scope->only_contains_attribute_certs()) return "a CRL of attribute certificates";

@@ -14,12 +14,33 @@ namespace {
 constexpr const char* kPointA = "http://crl.example/a.crl";
 constexpr const char* kPointB = "http://crl.example/b.crl";
 
+/// An issuing distribution point by a name that is relative to its issuer's, which few have.
+class RelativePoint final : public Botan::Certificate_Extension {
+  public:
+    std::unique_ptr<Certificate_Extension> copy() const override {
+        return std::make_unique<RelativePoint>();
+    }
+    Botan::OID oid_of() const override {
+        return Botan::Cert_Extension::CRL_Issuing_Distribution_Point::static_oid();
+    }
+
+  private:
+    std::string oid_name() const override { return {}; }
+    bool is_appropriate_context(Botan::Extension_Context) const override { return true; }
+    // SEQUENCE { [0] { [1] { SEQUENCE { commonName, "a" } } } }
+    std::vector<std::uint8_t> encode_inner() const override {
+        return {0x30, 0x0e, 0xa0, 0x0c, 0xa1, 0x0a, 0x30, 0x08,
+                0x06, 0x03, 0x55, 0x04, 0x03, 0x0c, 0x01, 0x61};
+    }
+    void decode_inner(const std::vector<std::uint8_t>&) override {}
+};
+
 /// What a CRL is for: all of it when nothing is set.
 struct Scope {
     const char* point = nullptr;
     bool users = false, authorities = false;
     std::optional<Botan::ReasonFlags> reasons{};
-    bool indirect = false, attributes = false;
+    bool indirect = false, attributes = false, relative = false;
 };
 
 /// A CRL of `by`, made `age` ago.
@@ -37,6 +58,7 @@ std::string scoped(const Holder& by, const Scope& scope, std::vector<const Holde
                            name, scope.users, scope.authorities, scope.reasons, scope.indirect,
                            scope.attributes),
                        true);
+    if (scope.relative) extensions.add(std::make_unique<RelativePoint>());
     std::vector<Botan::CRL_Entry> entries;
     for (const Holder* holder : revoked) entries.emplace_back(holder->certificate);
     auto authority = by.authority();
@@ -120,10 +142,11 @@ TEST_CASE("x509 CRLs: users' and authorities' apart", "[keys][x509]") {
 
 TEST_CASE("x509 CRLs: those that cannot be honoured are refused", "[keys][x509]") {
     const Holder root("Root");
-    Scope some, indirect, attributes;
+    Scope some, indirect, attributes, relative;
     some.reasons = Botan::ReasonFlags::KeyCompromise;
     indirect.indirect = true;
     attributes.attributes = true;
+    relative.relative = true;
     const auto fault = [&](const Scope& scope) {
         const auto made = make_x509_trust(root.pem(), scoped(root, scope));
         return made ? std::string() : std::string(made.error().what);
@@ -131,5 +154,6 @@ TEST_CASE("x509 CRLs: those that cannot be honoured are refused", "[keys][x509]"
     CHECK(fault(some) == "a CRL of only some reasons");
     CHECK(fault(indirect) == "an indirect CRL");
     CHECK(fault(attributes) == "a CRL of attribute certificates");
+    CHECK(fault(relative) == "a CRL with an unsupported issuing distribution point");
     CHECK(fault({}) == "");
 }
