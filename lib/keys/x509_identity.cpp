@@ -42,6 +42,15 @@ std::string text_of(std::span<const std::uint8_t> der) {
     }
 }
 
+/// (The system's clock ends before some certificates do, so no time_point.)
+std::string time_text(const Botan::X509_Time& time) {
+    // "2026/01/31 23:59:59 UTC"
+    std::string text = time.readable_string();
+    std::replace(text.begin(), text.end(), '/', '-');
+    std::replace(text.begin(), text.end(), ' ', 'T');
+    return text.substr(0, text.find("TUTC")) + "Z";
+}
+
 /// As X509Identity::fingerprint has it; colons may be left out of `value`, or are all there.
 Result<std::string> normalized_fingerprint(std::string_view value) {
     constexpr std::size_t kDigits = 64;
@@ -102,6 +111,10 @@ X509Identity x509_identity(const Botan::X509_Certificate& certificate) {
     identity.issuer = certificate.issuer_dn().to_string();
     identity.serial = Botan::hex_encode(certificate.serial_number());
     identity.fingerprint = certificate.fingerprint("SHA-256");
+    identity.not_before = time_text(certificate.not_before());
+    identity.not_after = time_text(certificate.not_after());
+    for (const Botan::OID& purpose : certificate.extended_key_usage())
+        identity.purposes.push_back(purpose.to_string());
     identity.common_names = certificate.subject_dn().get_attribute("CN");
     const auto& names = certificate.subject_alt_name();
     for (const auto& email : names.email_addresses()) identity.emails.push_back(email.to_string());

@@ -9,7 +9,8 @@
 namespace nacre::detail {
 
 /// Several CRLs may be of one name: authorities keep theirs when they change their key, and each
-/// key has a CRL of its own. (Botan's store keeps one of a name.)
+/// key has a CRL of its own, or several, each for a part of the certificates. (Botan's store keeps
+/// one of a name.)
 class X509Store final : public Botan::Certificate_Store {
   public:
     using Bytes = std::vector<std::uint8_t>;
@@ -17,7 +18,12 @@ class X509Store final : public Botan::Certificate_Store {
     void add(const Botan::X509_Certificate& certificate) { store_.add_certificate(certificate); }
     void add(Botan::X509_CRL crl) { crls_.push_back(std::move(crl)); }
 
-    /// The newest of the certificate's authority, and of its key if both say which that is.
+    /// Why no certificate can be checked with a CRL like this; null: it is fit.
+    static const char* unfit(const Botan::X509_CRL& crl);
+
+    /// One of the certificate's authority, and of its key if both say which that is, that is for
+    /// certificates like this one: of each part the newest counts, and of these one that revokes
+    /// the certificate, or else the newest.
     std::optional<Botan::X509_CRL> find_crl_for(
         const Botan::X509_Certificate& subject) const override;
 

@@ -149,6 +149,7 @@ class Trust final : public X509Trust {
             if (++crls > kMaxX509Crls) return unusable("too many CRLs", Errc::local_limit);
             Botan::X509_CRL crl(std::vector<std::uint8_t>(der.begin(), der.end()));
             if (!is_strong(crl)) return unusable("a CRL with a weak signature");
+            if (const char* why = detail::X509Store::unfit(crl)) return unusable(why);
             store_.add(std::move(crl));
             return {};
         }));

@@ -15,6 +15,8 @@ constexpr std::string_view kNames[] = {"kty", "kid", "crv",        "n",        "
                                        "p",   "q",   "dp",         "dq",       "qi", "x",
                                        "y",   "k",   "ciphertext", "protected"};
 
+constexpr Error kTwice = key_error(KeyFault::damaged, "a member of a JWK twice");
+
 std::string_view known_name(std::string_view name) noexcept {
     for (const std::string_view known : kNames)
         if (known == name) return known;
@@ -31,22 +33,21 @@ class Handler final : public nlohmann::json_sax<nlohmann::json> {
     std::vector<JsonKey> keys;
     Error error = key_error(KeyFault::damaged, "damaged JSON in a key file");
 
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool null() override { return other(); }
+    bool boolean(bool) override { return other(); }
+    bool number_integer(number_integer_t) override { return other(); }
+    bool number_unsigned(number_unsigned_t) override { return other(); }
+    bool number_float(number_float_t, const string_t&) override { return other(); }
     bool binary(binary_t&) override { return false; }
 
     bool string(string_t& value) override {
         SecretBytes copy(as_bytes(value));
         wipe({reinterpret_cast<std::uint8_t*>(value.data()), value.size()});
-        if (!in_key() || name_.empty()) return true;
-        return keys.back().add(name_, std::move(copy)) ||
-               stop(key_error(KeyFault::damaged, "a member of a JWK twice"));
+        if (!in_member()) return true;
+        return keys.back().add(name_, std::move(copy)) || stop(kTwice);
     }
     bool start_object(std::size_t) override {
-        if (!descend()) return false;
+        if (!other() || !descend()) return false;
         // The file's own object, and those in its array "keys".
         if (depth_ == 1 || (depth_ == 3 && in_set_)) {
             if (keys.size() >= kMaxJwkSet + 1)
@@ -62,7 +63,7 @@ class Handler final : public nlohmann::json_sax<nlohmann::json> {
         return true;
     }
     bool start_array(std::size_t) override {
-        if (depth_ == 0) return false;
+        if (depth_ == 0 || !other()) return false;
         in_set_ = in_set_ || (depth_ == 1 && in_keys_);
         return descend();
     }
@@ -86,7 +87,11 @@ class Handler final : public nlohmann::json_sax<nlohmann::json> {
     }
 
   private:
-    bool in_key() const noexcept { return depth_ == key_depth_; }
+    // Whether what comes is the value of a member that matters.
+    bool in_member() const noexcept {
+        return key_depth_ != 0 && depth_ == key_depth_ && !name_.empty();
+    }
+    bool other() { return !in_member() || keys.back().add_other(name_) || stop(kTwice); }
     bool descend() {
         if (depth_ >= kMaxJsonDepth)
             return stop(key_error(KeyFault::over_limit, "JSON of the key file nested too deeply"));
@@ -124,6 +129,11 @@ bool JsonKey::add(std::string_view name, SecretBytes value) {
     if (has(name)) return false;
     members_.push_back({name, std::move(value)});
     return true;
+}
+
+bool JsonKey::add_other(std::string_view name) {
+    has_other_ = true;
+    return add(name, {});
 }
 
 Result<std::vector<JsonKey>> parse_json_keys(std::string_view text) {

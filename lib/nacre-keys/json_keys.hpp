@@ -9,8 +9,8 @@
 
 namespace nacre::detail {
 
-/// The members of one JSON object whose values are strings and whose names are those of RFC 7517
-/// and RFC 7518.
+/// The members of one JSON object whose names are those of RFC 7517 and RFC 7518; all of these are
+/// strings there.
 class JsonKey {
   public:
     /// Empty when there is no such member.
@@ -18,6 +18,9 @@ class JsonKey {
     bool has(std::string_view name) const noexcept;
     /// Errors through the answer: false when the name is there already.
     bool add(std::string_view name, SecretBytes value);
+    /// The same for a value that is no string; its member is empty.
+    bool add_other(std::string_view name);
+    bool has_other() const noexcept { return has_other_; }
 
   private:
     struct Member {
@@ -25,6 +28,7 @@ class JsonKey {
         SecretBytes value;
     };
     std::vector<Member> members_;
+    bool has_other_ = false;
 };
 
 /// The keys in `text`: that of the one object, or those in its array "keys". Errors: damaged and

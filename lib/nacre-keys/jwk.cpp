@@ -98,6 +98,10 @@ Result<Found> read_one(const JsonKey& key) {
     if (!key["ciphertext"].empty() || !key["protected"].empty())
         return key_error(KeyFault::unsupported, "encrypted JWK (JWE) not supported");
     const std::string_view type = key["kty"];
+    const bool known = type == "RSA" || type == "EC" || type == "OKP";
+    // As if it were absent a private key would pass for a public one.
+    if (key.has_other() && (known || type.empty()))
+        return key_error(KeyFault::damaged, "a member of a JWK that is no string");
     if (type == "RSA") return read_rsa(key);
     if (type == "EC") return read_ec(key);
     if (type == "OKP") return read_okp(key);

@@ -55,10 +55,7 @@ std::string_view edwards_name(std::string_view type) noexcept {
 }
 
 void put_comment(JsonObject& out, std::string_view comment) {
-    const bool plain = std::all_of(comment.begin(), comment.end(), [](char c) {
-        return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-    });
-    if (plain && !comment.empty()) out.text("kid", comment);
+    if (is_jwk_comment(comment) && !comment.empty()) out.text("kid", comment);
 }
 
 Result<void> put_public(JsonObject& out, ByteView blob) {
@@ -125,6 +122,11 @@ Result<void> put_private(JsonObject& out, const PrivateKey& key) {
 }
 
 }  // namespace
+
+bool is_jwk_comment(std::string_view comment) noexcept {
+    return std::all_of(comment.begin(), comment.end(),
+                       [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
 
 Result<SecretBytes> write_jwk(const PrivateKey& key) {
     return detail::guarded(kNotWritten, [&]() -> Result<SecretBytes> {

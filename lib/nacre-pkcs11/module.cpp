@@ -15,6 +15,8 @@ constexpr Error kNoModule{Errc::not_found, Disconnect::none, 0,
 constexpr Error kWrongPin{Errc::peer_refused, Disconnect::none, 0,
                           "pkcs11: the token refused the PIN"};
 constexpr Error kNoPin{Errc::peer_refused, Disconnect::none, 0, "pkcs11: no PIN for the token"};
+constexpr Error kTooManyPins{Errc::peer_refused, Disconnect::none, 0,
+                             "pkcs11: the token refused too many PINs"};
 constexpr Error kPinLocked{Errc::peer_refused, Disconnect::none, 0, "pkcs11: the PIN is locked"};
 
 /// Some hundreds are defined.
@@ -92,15 +94,14 @@ Result<std::vector<Slot>> find_slots(CK_FUNCTION_LIST& module, const Uri& uri) {
     return slots;
 }
 
-std::optional<Error> TokenPin::refusal_of(ByteView pin) const {
-    const std::scoped_lock one_at_a_time(mutex_);
-    return why_ && same_secret(last_, pin) ? why_ : std::nullopt;
+std::optional<Error> TokenPin::refusal_of(ByteView pin) const noexcept {
+    for (const Refused& known : refused_)
+        if (same_secret(known.pin, pin)) return known.why;
+    return refused_.size() < kMaxRefusedPins ? std::nullopt : std::optional(kTooManyPins);
 }
 
 void TokenPin::refused(SecretBytes pin, const Error& why) {
-    const std::scoped_lock one_at_a_time(mutex_);
-    last_ = std::move(pin);
-    why_ = why;
+    refused_.push_back({std::move(pin), why});
 }
 
 std::shared_ptr<TokenPin> pin_of(const CK_FUNCTION_LIST& module, const Slot& slot) {
@@ -144,27 +145,28 @@ Result<void> Session::login_again() {
 Result<void> Session::login(CK_USER_TYPE user) {
     // Tokens count wrong PINs and lock themselves; who makes us sign may be anybody.
     if (refused_) return *refused_;
-    CK_RV done = CKR_OK;
-    SecretBytes tried;
-    if ((slot_.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0) {
-        // The token has a keypad of its own.
-        done = module_.C_Login(handle_, user, nullptr, 0);
-    } else {
-        auto pin = ask_pin_ ? ask_pin_(slot_.token) : std::nullopt;
+    std::optional<SecretBytes> pin;
+    // Some tokens have a keypad of their own, which a null pointer stands for.
+    const bool keypad = (slot_.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+    if (!keypad) {
+        pin = ask_pin_ ? ask_pin_(slot_.token) : std::nullopt;
         if (!pin) {
             refused_ = kNoPin;
             return kNoPin;
         }
-        refused_ = known_->refusal_of(pin->view());
-        if (refused_) return *refused_;
-        done = module_.C_Login(handle_, user, pin->data(), pin->size());
-        tried = std::move(*pin);
     }
+    const auto alone = known_->alone();
+    if (pin) refused_ = known_->refusal_of(pin->view());
+    if (refused_) return *refused_;
+    unsigned char no_digits = 0;
+    unsigned char* digits = nullptr;
+    if (pin) digits = pin->empty() ? &no_digits : pin->data();
+    const CK_RV done = module_.C_Login(handle_, user, digits, pin ? pin->size() : 0);
     if (done == CKR_OK || done == CKR_USER_ALREADY_LOGGED_IN) return {};
     if (!refuses_pin(done)) return token_failed(done, "pkcs11: the login to the token failed");
     refused_ = done == CKR_PIN_LOCKED ? kPinLocked : kWrongPin;
     // A keypad's are not ours to know.
-    if (!tried.empty()) known_->refused(std::move(tried), *refused_);
+    if (pin) known_->refused(*std::move(pin), *refused_);
     return *refused_;
 }
 

@@ -31,17 +31,30 @@ struct Slot {
 /// The slots with tokens that fit. Errors: not_found, local_failed.
 Result<std::vector<Slot>> find_slots(CK_FUNCTION_LIST& module, const Uri& uri);
 
-/// What all sessions of the program with one token know of its PIN.
+/// PINs of one token that are remembered as refused.
+constexpr std::size_t kMaxRefusedPins = 64;
+
+/// What all sessions of the program with one token know of its PIN. Tokens count wrong ones and
+/// lock themselves, so one is tried at a time, and none that was refused before.
 class TokenPin {
   public:
-    /// How the token refused this PIN, if that was the last one that it refused.
-    std::optional<Error> refusal_of(ByteView pin) const;
+    TokenPin() { refused_.reserve(kMaxRefusedPins); }
+
+    /// Held from refusal_of() until the token has answered and refused() is done.
+    [[nodiscard]] std::unique_lock<std::mutex> alone() { return std::unique_lock(mutex_); }
+    /// How the token refused this PIN. When it has refused kMaxRefusedPins, every other is refused
+    /// too: none is forgotten.
+    std::optional<Error> refusal_of(ByteView pin) const noexcept;
+    /// Precondition: refusal_of() has none for it.
     void refused(SecretBytes pin, const Error& why);
 
   private:
-    mutable std::mutex mutex_;
-    SecretBytes last_;
-    std::optional<Error> why_;
+    struct Refused {
+        SecretBytes pin;
+        Error why;
+    };
+    std::mutex mutex_;
+    std::vector<Refused> refused_;  // has the place for all
 };
 
 /// The one of the token in a slot, as long as the program runs.
@@ -64,7 +77,7 @@ class Session {
     /// Begins the session, or begins it anew; with `login` as the user, if the token wants that.
     /// A PIN that was refused once, or was not there, is not asked for again: from then on every
     /// login is answered with that refusal. Nor does the token see a PIN again that it refused to
-    /// another session. Errors: local_failed, peer_refused.
+    /// any session, or two at a time. Errors: local_failed, peer_refused.
     Result<void> open(bool login);
     bool is_open() const noexcept { return handle_ != CK_INVALID_HANDLE; }
     void close() noexcept;

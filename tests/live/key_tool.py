@@ -311,12 +311,20 @@ def revoked(live, tool):
         tool.ok(f"revoke {what}", "revoke", krl, *words)
         theirs = keygen_says(krl, cert)
         live.check("REVOKED" in theirs.text, f"ssh-keygen -Q: {what}", theirs)
-        tool.fails(f"check: {what}", "revoked", "check", cert, "--krl", krl)
+        tool.fails(f"check: {what}", "revoked: " + live.fingerprint(user), "check", cert, "--krl",
+                   krl)
         theirs = keygen_says(krl, f"{other}.pub")
         live.check(theirs.ok, f"ssh-keygen -Q: not another key by {what}", theirs)
         tool.ok("check of another key", "check", f"{other}.pub", "--krl", krl)
         shown, _ = tool.json("show", "show", krl)
         live.check(shown[0]["kind"] == "krl" and shown[0]["version"] == 1, "show --json of it")
+        tool.ok("check of the list", "check", krl)
+        for path, answer in ((cert, True), (f"{other}.pub", False)):
+            said, done = tool.json("check --json", "check", path, "--krl", krl)
+            live.check(said and said[0].get("revoked") is answer, f"revoked: {answer}", done)
+    short = tool.new("krl")
+    short.write_bytes(krl.read_bytes()[:-1])
+    tool.fails("check of a damaged list", "damaged", "check", short)
     tool.fails("an existing list", "exists already", "revoke", krl, f"{other}.pub")
     tool.ok("--update", "revoke", krl, "--update", f"{other}.pub")
     live.check("REVOKED" in keygen_says(krl, f"{other}.pub").text, "ssh-keygen -Q: the new key")
@@ -385,6 +393,18 @@ def lists_and_fingerprints(live, tool):
         live.check(theirs.out.split()[1] in done.out.split(), f"{form} is that of ssh-keygen", done)
     live.check(tool.run("fingerprint", key).out == live.run("ssh-keygen", "-l", "-f", key).out,
                "fingerprint prints what ssh-keygen -l prints")
+    ca, cert, krl = live.key("authority"), tool.new("cert.pub"), tool.new("krl")
+    tool.ok("sign", "sign-certificate", "--ca", ca, "--id", "x", "--principals", "a", key, cert)
+    tool.ok("revoke", "revoke", krl, key, cert)
+    for option, form in (("--md5", "md5"), ("--sha1", "sha1")):
+        theirs = [live.run("ssh-keygen", "-l", "-E", form, "-f", path).out.split()[1]
+                  for path in (key, f"{ca}.pub")]
+        for shown in (cert, krl):
+            done = tool.ok(f"show {option}", "show", option, shown)
+            live.check(all(text in done.out for text in theirs), f"... has {form} of both", done)
+    done = tool.ok("show --hex", "show", "--hex", cert)
+    live.check(live.fingerprint(kKeys / "openssh-ed25519") not in done.out and "SHA256:" in done.out, "... and no base64",
+               done)
     found, done = tool.json("fingerprint", "fingerprint", key)
     live.check(found[0]["keys"][0]["bits"] == 256, "fingerprint --json", done)
 
@@ -427,6 +447,58 @@ def every_key_of_a_file(live, tool):
                "--id", "x", "--principals", "a", two, tool.new())
     tool.fails("a plain key of an authority", "no certificate", "check", "--ca", f"{second}.pub",
                f"{first}.pub")
+
+
+def beside_frames(live, tool):
+    """A key on a line beside a frame is told of, whatever else is on the line."""
+    first, second = live.key("subject"), live.key("other")
+    line = pathlib.Path(f"{second}.pub").read_text().strip()
+    frame = tool.new("pem")
+    tool.ok("to pem-public", "convert", f"{first}.pub", frame, "--to", "pem-public")
+    for before in ("no-pty ", 'command="a b" ', "host.example ", "@revoked * ", "nonsense "):
+        both = tool.file("both", frame.read_text() + before + line + "\n")
+        for words in (("revoke", tool.new("krl")), ("check",), ("fingerprint",), ("show",)):
+            tool.fails(f"{words[0]}: {before}", "more than one key", *words, both)
+    tool.fails("fingerprint: a line in front", "more than one key", "fingerprint",
+               tool.file("both", f"{line}\n{frame.read_text()}"))
+    tool.ok("a comment behind", "check", tool.file("both", f"{frame.read_text()}\n# {line}\n"))
+    clear = tool.new("clear")
+    tool.ok("to pkcs8", "convert", first, clear, "--to", "pkcs8", "--no-passphrase")
+    both = tool.file("both", clear.read_text() + frame.read_text())
+    for command in ("show", "check"):
+        tool.fails(f"{command}: a key and its public half", "PRIVATE KEY and PUBLIC KEY", command,
+                   both)
+
+
+def x509(live, tool):
+    chain = kKeys / "x509" / "user-ecdsa256.pem"
+    shown, done = tool.json("an X.509 chain", "show", chain)
+    if not live.check(len(shown[0]["x509_certificates"]) == 2, "both certificates", done):
+        return
+    first = shown[0]["x509_certificates"][0]
+    theirs = live.run("openssl", "x509", "-in", chain, "-noout", "-serial", "-dates", "-dateopt",
+                      "iso_8601")
+    values = [line.split("=", 1)[1] for line in theirs.out.splitlines()]
+    live.check([first["serial"], *(first[end].replace("T", " ")
+                                   for end in ("not_before", "not_after"))] == values,
+               "serial number and validity are those of openssl", theirs)
+    live.check(first["subject"] == 'O="Nacre",CN="alice"' and
+               first["issuer"] == 'O="Nacre",CN="authority"' and
+               first["purposes"] == ["secureShellClient"], "subject, issuer and purposes", done)
+    text = tool.ok("show", "show", chain).out
+    live.check(all(part in text for part in (
+        'Subject: O="Nacre",CN="alice"', 'Issuer: O="Nacre",CN="authority"', first["not_after"],
+        f"Serial: {first['serial']}", "Purposes: secureShellClient", "Purposes: any")), "... as text")
+
+
+def jwk_comments(live, tool):
+    key = kKeys / "openssh-ed25519"
+    for target, options in (("jwk-public", ()),
+                            ("jwk", ("--no-passphrase", "--passphrase-file", tool.passphrase))):
+        for comment, fits in (("me@home", True), ("a\tb", False), ('"quoted"', False), ("\u00e4", False)):
+            done = tool.ok(f"{target} with {comment!r}", "convert", key, tool.new(), "--to", target,
+                           "--comment", comment, *options)
+            live.check(("comment" in done.err) != fits, "... says what is left out", done)
 
 
 def kept(live, tool):
@@ -520,7 +592,8 @@ def test(live):
         harness.need(program)
     tool = Tool(live)
     for part in (secrets, writing, generated, certificates, revoked, typed, lists_and_fingerprints,
-                 every_key_of_a_file, kept, options_of_certificates, agents, every_sample):
+                 every_key_of_a_file, beside_frames, x509, jwk_comments, kept,
+                 options_of_certificates, agents, every_sample):
         part(live, tool)
 
 

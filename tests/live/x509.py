@@ -3,6 +3,9 @@ names of RFC 6187. The older x509v3-sign-rsa and x509v3-sign-dss, and DSA, only 
 no other program in Debian speaks them."""
 
 import asyncio
+import base64
+import ssl
+import struct
 
 import harness
 
@@ -90,6 +93,18 @@ class Authorities:
         self.openssl("ca", "-config", config, "-gencrl", "-keyfile", self.dir / f"{issuer}.key",
                      "-cert", self.dir / f"{issuer}.pem", "-crldays", 5, "-out", crl)
         return crl.read_text()
+
+
+def blob_of(algorithm, chain):
+    """The public key of RFC 6187 s2.1: the certificates of a PEM file, and no OCSP responses."""
+    end = "-----END CERTIFICATE-----\n"
+    ders = [ssl.PEM_cert_to_DER_cert(part[part.index("-----BEGIN"):] + end)
+            for part in chain.read_text().split(end)[:-1]]
+
+    def string(data):
+        return struct.pack(">I", len(data)) + data
+    return (string(algorithm.encode()) + struct.pack(">I", len(ders)) +
+            b"".join(map(string, ders)) + struct.pack(">I", 0))
 
 
 def ours(live, server, key, certificate=None, options=(), host="127.0.0.1", user=harness.kUser):
@@ -212,7 +227,10 @@ def hosts(live, made):
         known = live.dir / "known-revoked"
         empty = live.dir / "empty"
         empty.write_text("")
+        whole = base64.b64encode(blob_of(kSecure["ec256"], certificate)).decode()
         for what, reason, text in (
+                ("whose certificate is @revoked", "key is marked @revoked",
+                 f"@revoked * {kSecure['ec256']} {whole}\n"),
                 ("whose authority is @revoked", "authority is marked @revoked",
                  f"@revoked * {blob}"),
                 ("when the list is too large", "too large", "#" * (16 << 20) + f"\n@revoked * {blob}")):

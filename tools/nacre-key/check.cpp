@@ -3,6 +3,7 @@
 #include "facts.hpp"
 #include "files.hpp"
 #include "key_list.hpp"
+#include "krl.hpp"
 #include "passphrases.hpp"
 #include "times.hpp"
 
@@ -41,7 +42,13 @@ struct Wanted {
     std::optional<RevokedKeys> revoked;
 };
 
-using Faults = std::vector<std::string>;
+/// What is wrong with the keys in a file.
+struct Faults {
+    std::vector<std::string> texts;
+    bool revoked = false;
+
+    void add(std::string text) { texts.push_back(std::move(text)); }
+};
 
 Outcome<Wanted> read_wanted(const Arguments& arguments) {
     Wanted wanted;
@@ -84,53 +91,56 @@ void check_host(const PublicKey& key, const Wanted& wanted, Faults& faults) {
     const auto good = check_host_certificate(key, use, {}, botan_provider());
     if (good) return;
     std::string fault = good.error().what;
-    if (std::find(faults.begin(), faults.end(), fault) == faults.end())
-        faults.push_back(std::move(fault));
+    if (std::find(faults.texts.begin(), faults.texts.end(), fault) == faults.texts.end())
+        faults.add(std::move(fault));
 }
 
 void check_certificate(const PublicKey& key, const Wanted& wanted, Faults& faults) {
     const Certificate& certificate = *key.certificate();
     if (const auto good = check_certificate_signature(key, {}, botan_provider()); !good)
-        faults.emplace_back(good.error().what);
+        faults.add(good.error().what);
     if (wanted.at < certificate.valid_after)
-        faults.emplace_back("certificate: not valid yet");
+        faults.add("certificate: not valid yet");
     else if (wanted.at >= certificate.valid_before)
-        faults.emplace_back("certificate: expired");
+        faults.add("certificate: expired");
     if (wanted.authority && *wanted.authority != certificate.authority)
-        faults.emplace_back("certificate: of another authority");
+        faults.add("certificate: of another authority");
     if (const auto bits = rsa_bits(certificate.authority); bits != 0 && bits < wanted.min_rsa_bits)
-        faults.emplace_back("certificate: the authority's RSA key has too few bits");
+        faults.add("certificate: the authority's RSA key has too few bits");
     if (const auto good = check_certificate_options(certificate); !good)
-        faults.emplace_back(good.error().what);
+        faults.add(good.error().what);
     if (!wanted.principal) return;
     if (certificate.kind == CertificateKind::host) {
         check_host(key, wanted, faults);
     } else if (std::find(certificate.principals.begin(), certificate.principals.end(),
                          *wanted.principal) == certificate.principals.end()) {
-        faults.emplace_back("certificate: not for that principal");
+        faults.add("certificate: not for that principal");
     }
 }
 
 void check_public(const PublicKeyText& text, const Wanted& wanted, Faults& faults) {
     const auto key = botan_provider().public_key(text.blob);
     if (!key) {
-        faults.emplace_back(key.error().what);
+        faults.add(key.error().what);
         return;
     }
-    if (plain_name(text.type) == "ssh-dss") faults.emplace_back("DSA keys are weak");
+    if (plain_name(text.type) == "ssh-dss") faults.add("DSA keys are weak");
     if (const auto bits = rsa_bits(text.blob); bits != 0 && bits < wanted.min_rsa_bits)
-        faults.push_back("RSA key of only " + std::to_string(bits) + " bits");
+        faults.add("RSA key of only " + std::to_string(bits) + " bits");
     if ((*key)->certificate() != nullptr)
         check_certificate(**key, wanted, faults);
     else if (wanted.authority || wanted.principal)
-        faults.emplace_back("is no certificate");
-    if (wanted.revoked && wanted.revoked->revokes(**key, botan_provider()))
-        faults.emplace_back("revoked");
+        faults.add("is no certificate");
+    if (wanted.revoked && wanted.revoked->revokes(**key, botan_provider())) {
+        // A file may have many.
+        faults.add("revoked: " + fingerprint_sha256(plain_blob(**key)));
+        faults.revoked = true;
+    }
 }
 
 void check_mode(const std::string& path, Faults& faults) {
     if (may_be_read_by_others(path))
-        faults.emplace_back("group or others may read, write or execute the private key");
+        faults.add("group or others may read, write or execute the private key");
 }
 
 /// Whether FILE.pub, if there is one, is of the same key.
@@ -140,29 +150,40 @@ void check_companion(const std::string& path, const PrivateKey& key, Faults& fau
     if (path == "-" || ::stat(companion.c_str(), &found) != 0) return;
     const auto file = read_file(companion, kMaxPublicKeyFile);
     if (!file) {
-        faults.push_back(file.why().text);
+        faults.add(file.why().text);
         return;
     }
     const auto half = load_public_key(*file);
     if (!half || half->public_keys.front().blob != key.public_blob)
-        faults.push_back(companion + " is not the public half of the key");
+        faults.add(companion + " is not the public half of the key");
+}
+
+Faults only(const Refusal& why) {
+    Faults faults;
+    faults.add(why.text);
+    return faults;
 }
 
 Faults check_file(const std::string& path, const Wanted& wanted, const Passphrase& passphrase) {
     Faults faults;
-    const auto file = read_file(path, kMaxKeyFile);
-    if (!file) return {file.why().text};
+    const auto file = read_file(path, kMaxRevokedKeysFile);
+    if (!file) return only(file.why());
+    // Of these only whether they can be read, as what lies in them is no key to be used.
+    if (is_krl(*file)) {
+        const auto revoked = parse_revoked_keys(*file);
+        return revoked ? faults : only(refusal(path, revoked.error()));
+    }
     // Reading has checked that the halves belong together.
     if (is_list(read_key_list(as_text(*file)))) {
         const auto keys = every_public_key(path, *file);
-        if (!keys) return {keys.why().text};
+        if (!keys) return only(keys.why());
         for (const PublicKeyText& key : *keys) check_public(key, wanted, faults);
-        for (std::string& fault : faults) fault = path + ": " + fault;
+        for (std::string& fault : faults.texts) fault = path + ": " + fault;
         return faults;
     }
-    if (const auto one = holds_one_block(path, as_text(*file)); !one) return {one.why().text};
+    if (const auto one = holds_one_block(path, as_text(*file)); !one) return only(one.why());
     const auto loaded = load_key(*file, passphrase.asker(path));
-    if (!loaded) return {key_refusal(path, loaded.error()).text};
+    if (!loaded) return only(key_refusal(path, loaded.error()));
     if (loaded->is_private()) {
         check_mode(path, faults);
         check_companion(path, loaded->private_keys.front(), faults);
@@ -170,9 +191,9 @@ Faults check_file(const std::string& path, const Wanted& wanted, const Passphras
     for (const PrivateKey& key : loaded->private_keys)
         if (const auto signer = botan_provider().signer(key);
             !signer && signer.error().code != Errc::unsupported)
-            faults.emplace_back(signer.error().what);
+            faults.add(signer.error().what);
     for (const PublicKeyText& key : loaded->public_keys) check_public(key, wanted, faults);
-    for (std::string& fault : faults)
+    for (std::string& fault : faults.texts)
         if (!fault.starts_with(path + ".pub")) fault = path + ": " + fault;
     return faults;
 }
@@ -186,10 +207,12 @@ Status run(const Arguments& arguments) {
     int status = kDone;
     for (const std::string& path : arguments.words()) {
         const Faults faults = check_file(path, *wanted, *passphrase);
-        all.push_back({{"file", path}, {"ok", faults.empty()}, {"faults", faults}});
-        if (!faults.empty()) status = kFailed;
-        for (const std::string& fault : faults) complain({fault});
-        if (faults.empty() && !arguments.has(kJson.name)) print_text(safe_line(path) + ": ok\n");
+        const bool good = faults.texts.empty();
+        all.push_back({{"file", path}, {"ok", good}, {"faults", faults.texts}});
+        if (wanted->revoked) all.back()["revoked"] = faults.revoked;
+        if (!good) status = kFailed;
+        for (const std::string& fault : faults.texts) complain({fault});
+        if (good && !arguments.has(kJson.name)) print_text(safe_line(path) + ": ok\n");
     }
     if (arguments.has(kJson.name)) print_json(all);
     return status;
@@ -201,7 +224,8 @@ Command check_command() {
     return {"check",
             "FILE...",
             "Tells whether keys are sound, strong and well kept, and certificates valid.\nThe exit "
-            "status is 0 only if all is well. X.509 certificates are not checked.",
+            "status is 0 only if all is well. Lists of revoked keys (KRL) are only read. X.509 "
+            "certificates are not checked.",
             {kJson, kPassphraseFile, kMinRsaBits, kCa, kPrincipal, kAt, kKrl},
             1,
             kMaxWords,

@@ -3,6 +3,8 @@
 #include "passphrases.hpp"
 #include "writing.hpp"
 
+#include <nacre/keys/jwk.hpp>
+
 namespace nacre::tools {
 
 namespace {
@@ -26,6 +28,13 @@ Outcome<T*> chosen(std::vector<T>& keys, const std::string& path, const Argument
     return &keys[place];
 }
 
+/// Says so when the comment is lost.
+void tell_of_comment(const std::string& path, const std::string& comment, Target target) {
+    const bool jwk = target == Target::jwk || target == Target::jwk_public;
+    if (jwk && !is_jwk_comment(comment))
+        complain(refusal(path, std::string("the comment cannot be in a JWK and is left out")));
+}
+
 Status convert_public(LoadedKey& loaded, Target target, const Arguments& arguments) {
     const std::string& in = arguments.words()[0];
     // None of its choices is there for a public half.
@@ -35,6 +44,7 @@ Status convert_public(LoadedKey& loaded, Target target, const Arguments& argumen
     if (const auto comment = arguments.value(kComment.name)) (*key)->comment = *comment;
     const auto text = write_public_half(**key, target);
     if (!text) return key_refusal(in, text.error());
+    tell_of_comment(in, (*key)->comment, target);
     return write_public(arguments.words()[1], as_bytes(*text), existing(arguments));
 }
 
@@ -48,6 +58,7 @@ Status convert_private(LoadedKey& loaded, Target target, const Arguments& argume
     if (!writing) return writing.why();
     const auto file = write_key(**key, *writing);
     if (!file) return key_refusal(in, file.error());
+    tell_of_comment(in, (*key)->comment, target);
     return write_secret(arguments.words()[1], *file, existing(arguments));
 }
 

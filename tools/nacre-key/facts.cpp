@@ -153,7 +153,7 @@ std::string key_line(const PublicKeyText& key, const Arguments& arguments) {
            name + (certified ? "-CERT)" : ")");
 }
 
-std::string certificate_text(const Certificate& certificate) {
+std::string certificate_text(const Certificate& certificate, const Arguments& arguments) {
     const auto line = [](std::string_view title, const std::string& value) {
         return std::string(kIndent) + std::string(title) + ": " + value + "\n";
     };
@@ -162,11 +162,11 @@ std::string certificate_text(const Certificate& certificate) {
     const std::string algorithm(signature.text());
     std::string text;
     text += line("Type", certificate.type + (user ? " user" : " host") + " certificate");
-    text += line("Public key",
-                 short_name(certificate.key) + "-CERT " + fingerprint_sha256(certificate.key));
+    text += line("Public key", short_name(certificate.key) + "-CERT " +
+                                   fingerprints_text(certificate.key, arguments));
     text += line("Signing CA", short_name(certificate.authority) + " " +
-                                   fingerprint_sha256(certificate.authority) + " (using " +
-                                   safe_line(algorithm) + ")");
+                                   fingerprints_text(certificate.authority, arguments) +
+                                   " (using " + safe_line(algorithm) + ")");
     text += line("Key ID", "\"" + safe_line(certificate.key_id) + "\"");
     text += line("Serial", std::to_string(certificate.serial));
     text += line("Valid", validity_text({certificate.valid_after, certificate.valid_before}));

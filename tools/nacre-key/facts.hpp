@@ -30,8 +30,8 @@ Json encryption_facts(const KeyEncryption& encryption);
 std::string fingerprints_text(ByteView blob, const Arguments& arguments);
 /// "256 SHA256:... comment (ED25519)", as ssh-keygen -l.
 std::string key_line(const PublicKeyText& key, const Arguments& arguments);
-/// As ssh-keygen -L, without the name of the file.
-std::string certificate_text(const Certificate& certificate);
+/// As ssh-keygen -L, without the name of the file; with the fingerprints that the options ask for.
+std::string certificate_text(const Certificate& certificate, const Arguments& arguments);
 
 /// Two digits a byte.
 std::string hex(ByteView bytes);

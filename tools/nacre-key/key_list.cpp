@@ -52,6 +52,54 @@ bool reads_as_options(std::string_view text) {
     return options && read_key_options(*options).has_value();
 }
 
+/// The label in a line "-----BEGIN label-----" or "---- BEGIN label ----" of PEM or RFC 4716; empty
+/// when it is none, as the readers of keys see it.
+std::string_view label_in(std::string_view line, std::string_view word) {
+    for (const std::string_view dashes : {"-----", "---- "}) {
+        if (!line.starts_with(dashes) || !line.substr(dashes.size()).starts_with(word)) continue;
+        line.remove_prefix(dashes.size() + word.size());
+        const std::string_view end = dashes == "-----" ? "-----" : " ----";
+        return line.ends_with(end) ? line.substr(0, line.size() - end.size()) : "";
+    }
+    return {};
+}
+
+/// What PEM or RFC 4716 frames a file has.
+struct Blocks {
+    std::size_t count = 0, certificates = 0;
+    std::vector<std::string> keys;  ///< labels
+    bool has_private = false;
+
+    void add(std::string_view label) {
+        ++count;
+        // Those of several keys too; what else there is, as parameters, has none.
+        if (label.ends_with("KEY") || label == "PKCS7" || label == "CMS" || label == "PKCS12")
+            keys.emplace_back(label);
+        has_private = has_private || label.ends_with("PRIVATE KEY");
+        if (label.ends_with("CERTIFICATE")) ++certificates;
+    }
+    /// Certificates stand beside their private key, or one beside the other; beside a public key
+    /// they are passed over.
+    bool are_many() const {
+        return keys.size() > 1 || (keys.size() == 1 && !has_private && certificates > 0);
+    }
+    std::string names() const {
+        if (!has_private || keys.size() != 2 ||
+            std::find(keys.begin(), keys.end(), "PUBLIC KEY") == keys.end())
+            return {};
+        return ": " + keys[0] + " and " + keys[1] + "; one is enough";
+    }
+};
+
+/// Every key on a line has a word that begins so: its blob, of which the first three bytes are
+/// zero. The line may be damaged in other places. Inside of a frame lines begin so, too.
+bool may_have_key(std::string_view line, bool inside) {
+    for (std::size_t at = line.find("AAAA"); at != std::string_view::npos;
+         at = line.find("AAAA", at + 1))
+        if (at == 0 ? !inside : kBlanks.find(line[at - 1]) != std::string_view::npos) return true;
+    return false;
+}
+
 /// Whether the line has a key, which is then in `into`.
 bool read_line(std::string_view line, ListKind& kind, ListedKey& into) {
     if (auto key = parse_public_key_line(line)) {
@@ -116,20 +164,32 @@ bool is_list(const KeyList& list) {
 Status holds_one_block(const std::string& path, std::string_view original) {
     const std::string plain = plain_lines(original);
     std::string_view text = plain;
-    std::size_t blocks = 0;
-    bool ended = false;
-    while (!text.empty()) {
+    Blocks blocks;
+    std::string_view inside;                        // of the frame with this label
+    std::size_t key_outside = 0, other_behind = 0;  // lines
+    for (std::size_t number = 1; !text.empty(); ++number) {
         const auto end = std::min(text.find('\n'), text.size());
         const auto line = trimmed(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
-        const bool key = line.ends_with("KEY-----") || line.ends_with("KEY ----");
-        if (line.starts_with("---") && key && line.find("BEGIN ") != std::string_view::npos)
-            ++blocks;
-        // A key on a line of its own behind a block.
-        if (blocks > 1 || (ended && parse_public_key_line(line)))
-            return refusal(path, std::string("holds more than one key"));
-        if (line.starts_with("---") && line.find("END ") != std::string_view::npos) ended = true;
+        if (line.empty() || line.front() == '#') continue;
+        if (key_outside == 0 && may_have_key(line, !inside.empty())) key_outside = number;
+        if (!inside.empty()) {
+            if (label_in(line, "END ") == inside) inside = {};
+        } else if (const auto label = label_in(line, "BEGIN "); !label.empty()) {
+            blocks.add(label);
+            inside = label;
+            other_behind = 0;
+        } else if (other_behind == 0) {
+            other_behind = number;
+        }
     }
+    if (blocks.count == 0) return kDone;
+    if (blocks.are_many()) return refusal(path, "holds more than one key" + blocks.names());
+    if (key_outside != 0)
+        return refusal(path, "holds more than one key: line " + std::to_string(key_outside));
+    if (other_behind != 0)
+        return refusal(
+            path, "line " + std::to_string(other_behind) + " is neither a key's nor a comment");
     return kDone;
 }
 

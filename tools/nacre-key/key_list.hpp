@@ -39,7 +39,9 @@ KeyList read_key_list(std::string_view text);
 Outcome<std::vector<PublicKeyText>> every_public_key(const std::string& path, ByteView file);
 /// The only public key of a file that may hold no other.
 Outcome<PublicKeyText> only_public_key(const std::string& path, ByteView file);
-/// Refuses a file of one of the other formats with something behind its first key.
+/// Refuses a file with PEM or RFC 4716 frames and more than one key: in frames, or on lines outside
+/// of these, of whatever kind. Behind the last frame only comments (#) may stand, so that no key
+/// that is damaged is passed over.
 Status holds_one_block(const std::string& path, std::string_view text);
 /// Whether the text is a list, and not a file of another format.
 bool is_list(const KeyList& list);

@@ -47,17 +47,19 @@ Json krl_facts(const RevokedKeys& revoked) {
     return facts;
 }
 
-std::string krl_text(const RevokedKeys& revoked) {
+std::string krl_text(const RevokedKeys& revoked, const Arguments& arguments) {
     const std::string indent(8, ' ');
     std::string text = indent + "List of revoked keys, version " + std::to_string(revoked.version) +
                        ", generated " + time_text(revoked.generated) + "\n";
     if (!revoked.comment.empty()) text += indent + "Comment: " + safe_line(revoked.comment) + "\n";
-    for (const Bytes& key : revoked.keys) text += indent + "key: " + fingerprint_sha256(key) + "\n";
+    for (const Bytes& key : revoked.keys)
+        text += indent + "key: " + fingerprints_text(key, arguments) + "\n";
     for (const Bytes& digest : revoked.sha256) text += indent + "sha256: " + hex(digest) + "\n";
     for (const Bytes& digest : revoked.sha1) text += indent + "sha1: " + hex(digest) + "\n";
     for (const auto& [authority, what] : revoked.certificates) {
         text += indent + "certificates of " +
-                (authority.empty() ? "every authority" : fingerprint_sha256(authority)) + "\n";
+                (authority.empty() ? "every authority" : fingerprints_text(authority, arguments)) +
+                "\n";
         for (const auto& [first, last] : what.serials.ranges())
             text += indent + indent + "serial: " + range_text(first, last) + "\n";
         for (const std::string& id : what.key_ids)

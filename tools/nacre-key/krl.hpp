@@ -16,7 +16,8 @@ namespace nacre::tools {
 bool is_krl(ByteView file) noexcept;
 
 Json krl_facts(const RevokedKeys& revoked);
-std::string krl_text(const RevokedKeys& revoked);
+/// With the fingerprints that the options ask for.
+std::string krl_text(const RevokedKeys& revoked, const Arguments& arguments);
 
 /// `N` or `N-M`, decimal, neither 0; N <= M.
 std::optional<std::pair<std::uint64_t, std::uint64_t>> parse_serials(std::string_view text);

@@ -6,6 +6,7 @@
 #include "krl.hpp"
 #include "passphrases.hpp"
 #include "times.hpp"
+#include "x509_facts.hpp"
 
 #include <nacre/crypto/botan.hpp>
 
@@ -32,22 +33,11 @@ std::string encryption_text(const KeyEncryption& how) {
     return text;
 }
 
-/// SHA-256 of a certificate's DER, as other programs print it.
-std::string digest_of(ByteView der) {
-    std::string text;
-    for (const char digit : fingerprint_hex(der, FingerprintHash::sha256)) {
-        if (digit == ':') continue;
-        if (text.size() % 3 == 2) text += ':';
-        text += digit >= 'a' && digit <= 'f' ? static_cast<char>(digit - 'a' + 'A') : digit;
-    }
-    return text;
-}
-
 void add_key(Shown& shown, const PublicKeyText& key, const Arguments& arguments) {
     Json facts = key_facts(key);
     if (const auto certificate = parse_certificate(key.blob)) {
         facts["certificate"] = certificate_facts(*certificate);
-        shown.text += certificate_text(*certificate);
+        shown.text += certificate_text(*certificate, arguments);
     } else {
         shown.text += line("Type", key.type);
         shown.text += line("Bits", std::to_string(facts["bits"].get<std::uint32_t>()));
@@ -80,8 +70,9 @@ Shown show_key(const LoadedKey& loaded, const std::optional<KeyEncryption>& encr
     for (const PublicKeyText& key : loaded.public_keys) add_key(shown, key, arguments);
     if (!loaded.certificates.empty()) shown.json["x509_certificates"] = Json::array();
     for (const Bytes& der : loaded.certificates) {
-        shown.json["x509_certificates"].push_back({{"sha256", digest_of(der)}});
-        shown.text += line("X.509 certificate", "SHA-256 " + digest_of(der));
+        Json facts = x509_facts(der);
+        shown.text += x509_text(facts);
+        shown.json["x509_certificates"].push_back(std::move(facts));
     }
     if (loaded.left_out != nullptr) {
         shown.json["left_out"] = loaded.left_out;
@@ -149,7 +140,7 @@ Outcome<Shown> show_file(const std::string& path, const Passphrase& passphrase,
         if (!revoked) return refusal(path, revoked.error());
         Shown shown;
         shown.json = krl_facts(*revoked);
-        shown.text = krl_text(*revoked);
+        shown.text = krl_text(*revoked, arguments);
         return shown;
     }
     const auto encryption = key_file_encryption(*file);
@@ -201,8 +192,7 @@ Status run_fingerprint(const Arguments& arguments) {
         if (!file) return file.why();
         std::vector<PublicKeyText> keys;
         KeyList list = read_key_list(as_text(*file));
-        if (!is_list(list))
-            if (auto one = holds_one_block(path, as_text(*file)); !one) return one.why();
+        if (auto one = holds_one_block(path, as_text(*file)); !one) return one.why();
         auto loaded = load_public_key(*file);
         if (loaded && !is_list(list)) {
             keys = std::move(loaded->public_keys);

@@ -125,7 +125,8 @@ void Trust::verify_x509(const PublicKey& key, Reply<void> reply) const {
     };
     if (known_.size() > kMaxKnownHostsFile)
         return refuse("the file of known hosts, which may revoke it, is too large");
-    if (revoked(plain_blob(key))) return refuse("the key is marked @revoked");
+    if (revoked(plain_blob(key)) || revoked(key.blob()))
+        return refuse("the key is marked @revoked");
     const auto identity =
         x509_->check(key, {X509Purpose::server, options_.host, std::chrono::system_clock::now()});
     if (!identity) return refuse(identity.error().what);

@@ -10,7 +10,8 @@ namespace nacre::agent {
 /// blocks until the agent has answered, and may be called from any thread. Certificates have the
 /// type of their blob, and algorithms named after it; their signatures name the algorithm of the
 /// key. RSA signatures are verified before they are answered (crypto_failed). Errors:
-/// peer_malformed, when the blob is no public key; those of Provider::public_key() for RSA.
+/// peer_malformed, when the blob is no public key; unsupported, when it is a certificate whose type
+/// does not end with kCertificateSuffix; those of Provider::public_key() for RSA.
 Result<std::shared_ptr<Signer>> make_signer(std::shared_ptr<Client> client,
                                             const Identity& identity, const Provider& provider);
 

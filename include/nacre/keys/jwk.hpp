@@ -6,11 +6,15 @@
 #include <nacre/crypto/key.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace nacre {
 
+/// Whether a comment can be `kid`: printable US-ASCII without '"' and '\', or empty.
+bool is_jwk_comment(std::string_view comment) noexcept;
+
 /// `key` as a JWK on one line, in clear: RSA, EC (P-256, P-384, P-521) or OKP (Ed25519, Ed448). The
-/// comment becomes `kid` if it is printable US-ASCII.
+/// comment becomes `kid` if it can.
 /// Errors: unsupported, local_misuse, out_of_memory.
 Result<SecretBytes> write_jwk(const PrivateKey& key);
 

@@ -33,10 +33,12 @@ struct X509Use {
 /// What a certificate says of whom it is of. A program maps it to its users. The texts are the
 /// certificate's: escape them before they are shown.
 struct X509Identity {
-    std::string subject;      ///< `CN="alice",O="Example"`, in the certificate's order
-    std::string issuer;       ///< the same of the authority
-    std::string serial;       ///< hexadecimal
-    std::string fingerprint;  ///< of the certificate: SHA-256, "0A:1B:..."
+    std::string subject;                ///< `CN="alice",O="Example"`, in the certificate's order
+    std::string issuer;                 ///< the same of the authority
+    std::string serial;                 ///< hexadecimal
+    std::string fingerprint;            ///< of the certificate: SHA-256, "0A:1B:..."
+    std::string not_before, not_after;  ///< "2026-01-31T23:59:59Z", UTC
+    std::vector<std::string> purposes;  ///< extKeyUsage, as "1.3.6.1..."; none: it has none
     std::vector<std::string> common_names;     ///< CN of the subject
     std::vector<std::string> emails;           ///< subjectAltName rfc822Name; the domain lower case
     std::vector<std::string> principal_names;  ///< subjectAltName otherName UPN (Microsoft's)
@@ -64,12 +66,14 @@ class X509Trust {
     /// must each be the issuer of the one before; with the anchor there are 16 at most. OCSP
     /// responses in it are checked; nothing is fetched. Where there are CRLs each certificate but
     /// the anchor's needs one that is current, or an OCSP response, or says that it is never
-    /// revoked (RFC 9608). An authority but the anchor that is for certain purposes (extKeyUsage)
-    /// is for this one, and for clients or servers of TLS, or any, which Botan asks for. Signatures
-    /// in the path are by SHA-2 or EdDSA, authorities' keys worth 110 bits (RSA: 2048 to 8192
-    /// bits); the key itself is as Provider::public_key() takes it. Costs as many public-key
-    /// operations as there are certificates, and more with OCSP responses: milliseconds, so not for
-    /// the thread of many sessions.
+    /// revoked (RFC 9608). A CRL for a part of the certificates (RFC 5280 s5.2.5) counts for those
+    /// whose distribution points name its own, for users' or for authorities' only; of those for
+    /// the same part the newest counts. An authority but the anchor that is for certain purposes
+    /// (extKeyUsage) is for this one, and for clients or servers of TLS, or any, which Botan asks
+    /// for. Signatures in the path are by SHA-2 or EdDSA, authorities' keys worth 110 bits (RSA:
+    /// 2048 to 8192 bits); the key itself is as Provider::public_key() takes it. Costs as many
+    /// public-key operations as there are certificates, and more with OCSP responses: milliseconds,
+    /// so not for the thread of many sessions.
     /// \param key  one with PublicKey::x509()
     /// Errors: peer_refused, with the rule as text; local_misuse, out_of_memory.
     virtual Result<X509Identity> check(const PublicKey& key, const X509Use& use) const = 0;
@@ -77,7 +81,8 @@ class X509Trust {
 
 /// \param anchors  PEM, at least one CERTIFICATE that is self-signed; other text is passed over
 /// \param crls     PEM, at least one X509 CRL, signed by SHA-2 or EdDSA; nothing: revocation is not
-///                 asked for
+///                 asked for. None may be indirect, of some reasons only, or of attribute
+///                 certificates.
 /// Errors: local_failed (a damaged file, none of these in it), local_limit, out_of_memory.
 Result<std::shared_ptr<const X509Trust>> make_x509_trust(
     std::string_view anchors, std::optional<std::string_view> crls = std::nullopt);

@@ -205,6 +205,19 @@ TEST_CASE("the names of RSA certificates' algorithms", "[agent]") {
     CHECK_FALSE(make_signer(listener.client(), identity, botan_provider()).has_value());
 }
 
+TEST_CASE("certificates by the names of drafts are none that could sign", "[agent]") {
+    KeyAgent agent(config());
+    const Listener listener(serve_agent(agent));
+    for (const char* blob :
+         {"00000010 'ssh-ed25519-cert' 00000000", "0000000c 'ssh-rsa-cert' 00000000"}) {
+        Identity identity;
+        identity.blob = from_hex(blob);
+        const auto signer = make_signer(listener.client(), identity, botan_provider());
+        REQUIRE_FALSE(signer.has_value());
+        CHECK(signer.error().code == Errc::unsupported);
+    }
+}
+
 TEST_CASE("an agent signs with an RSA certificate", "[agent]") {
     KeyAgent agent(config());
     const Listener listener(serve_agent(agent));

@@ -119,6 +119,35 @@ TEST_CASE("an empty number of a JWK is damage, not a public key", "[keys][load]"
     }
 }
 
+TEST_CASE("a member of a JWK that is no string is damage, not absent", "[keys][load]") {
+    const std::string whole = key_file("ed25519.jwk");
+    const auto at = whole.find("\"d\":\"");
+    REQUIRE(at != std::string::npos);
+    const auto end = whole.find('"', at + 5) + 1;
+    for (const char* other : {"5", "-1", "1.5", "true", "null", "[]", "{}", "[\"AA\"]"}) {
+        CAPTURE(other);
+        const auto with = [&](const std::string& member) {
+            std::string text = whole;
+            return text.replace(at, end - at, member);
+        };
+        const std::string odd = std::string("\"d\":") + other;
+        // Without it this would be a public key.
+        CHECK(fault(load_key(as_bytes(with(odd)))) == KeyFault::damaged);
+        CHECK(fault(load_key(as_bytes(with("\"alg\":" + std::string(other))))) == KeyFault::none);
+        CHECK(fault(load_key(as_bytes(with("\"kid\":" + std::string(other))))) ==
+              KeyFault::damaged);
+        CHECK(fault(load_key(as_bytes(with(odd + ",\"d\":\"AA\"")))) == KeyFault::damaged);
+        CHECK(fault(load_key(as_bytes("{\"kty\":" + std::string(other) + "}"))) ==
+              KeyFault::damaged);
+        // A set's frame is no key, and keys that are not understood are passed over.
+        const std::string set = "\"keys\":[" + whole + "]";
+        CHECK(fault(load_key(as_bytes("{\"e\":" + std::string(other) + "," + set + "}"))) ==
+              KeyFault::none);
+        CHECK(fault(load_key(as_bytes("{\"keys\":[" + whole + ",{\"kty\":\"new\",\"x\":" + other +
+                                      "}]}"))) == KeyFault::none);
+    }
+}
+
 TEST_CASE("attributes of an XML key", "[keys][load]") {
     const auto with = [](std::string_view attributes) {
         std::string text = key_file("rsa-public.xml");

@@ -65,6 +65,12 @@ TEST_CASE("x509 trust: users of every type, and who they are", "[keys][x509]") {
         CHECK(identity->dns_names.empty());
         CHECK(identity->serial.size() == 4);
         CHECK(identity->fingerprint.size() == 32 * 3 - 1);
+        CHECK(identity->not_before.starts_with("2026-"));
+        CHECK(identity->not_after.starts_with("2036-"));
+        CHECK(identity->not_after.size() == std::string_view("2036-01-31T23:59:59Z").size());
+        CHECK(identity->not_after[10] == 'T');
+        CHECK(identity->not_after.ends_with('Z'));
+        CHECK(identity->purposes.size() == 1);
         CHECK(identity->has("subject", identity->subject));
         CHECK(identity->has("fingerprint", identity->fingerprint));
         CHECK(identity->has("cn", "alice"));

@@ -47,6 +47,51 @@ TEST_CASE("known_hosts line by line", "[key]") {
     CHECK(read_key_list(kKey).kind == ListKind::keys);
 }
 
+TEST_CASE("nothing that may be a key stands outside of the one block", "[key]") {
+    const auto says = [](const std::string& text) {
+        const auto one = holds_one_block("f", text);
+        return one ? std::string() : one.why().text;
+    };
+    const auto block = [](const std::string& label) {
+        return "-----BEGIN " + label + "-----\nAAAA\n-----END " + label + "-----\n";
+    };
+    const std::string pem = block("PUBLIC KEY");
+    const std::string ssh2 =
+        "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n";
+    const std::string more = "f: holds more than one key";
+    for (const std::string& good : {pem, ssh2}) {
+        CAPTURE(good);
+        CHECK(says(good) == "");
+        CHECK(says("Bag Attributes\n    friendlyName: x\n" + good) == "");
+        CHECK(says(good + "\n  \t\r\n# ssh-ed25519 AAAA\n") == "");
+        for (const std::string& line :
+             {kKey, "restrict,command=\"a b\" " + kKey, "host.example " + kKey,
+              "@revoked * " + kKey, "|1|AAAA=|BBBB= " + kKey, "\t" + kKey,
+              std::string("ssh-ed25519 AAAAdamaged"), std::string("ssh-ed25519\nAAAA"),
+              "no-such-option " + kKey}) {
+            CAPTURE(line);
+            CHECK(says(good + "# comment\n\n" + line + "\n").starts_with(more));
+            CHECK(says(good + "\r" + line).starts_with(more));
+            CHECK(says("no key\n" + line + "\n" + good).starts_with(more));
+        }
+        for (const std::string& second : {pem, ssh2, block("PKCS7"), block("CERTIFICATE")})
+            CHECK(says(good + second).starts_with(more));
+        CHECK(says(good + "text\n") == "f: line 4 is neither a key's nor a comment");
+    }
+    // A frame that is none, or of something else, hides no key.
+    CHECK(says(pem + "--- BEGIN of others ---\n" + kKey + "\n").starts_with(more));
+    CHECK(
+        says(pem + "-----BEGIN OTHER-----\n" + kKey + "\n-----END OTHER-----\n").starts_with(more));
+    CHECK(says(pem + "-----BEGIN OTHER-----\nno-pty " + kKey).starts_with(more));
+    // What belongs to a private key, but for its public half, of which one is enough.
+    const std::string key = block("PRIVATE KEY");
+    CHECK(says(key + block("CERTIFICATE") + "subject=CN = a\n" + block("CERTIFICATE")) == "");
+    CHECK(says(block("EC PARAMETERS") + block("EC PRIVATE KEY")) == "");
+    CHECK(says(key + pem) == more + ": PRIVATE KEY and PUBLIC KEY; one is enough");
+    // No blocks: other checks are for these.
+    CHECK(says(kKey + "\n" + kKey) == "");
+}
+
 TEST_CASE("lines past the limit are told of", "[key]") {
     std::string text(kMaxListLines - 1, '\n');
     text += kKey + "\n";
