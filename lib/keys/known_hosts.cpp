@@ -136,7 +136,7 @@ HostKeyVerdict check_host_key(std::string_view text, std::string_view host, std:
     for_each_key(text, host, port, provider, [&](const PublicKeyText& known, Marker marker) {
         const bool same = known.blob == certificate->authority;
         vouched |= same && marker == Marker::authority;
-        revoked |= same && marker == Marker::revoked;
+        revoked |= marker == Marker::revoked && (same || same_bytes(known.blob, key.blob()));
     });
     const KnownHost plain = check_known_host(text, host, port, certificate->key, provider);
     if (revoked || plain == KnownHost::revoked) return {KnownHost::revoked, ""};

@@ -126,6 +126,9 @@ TEST_CASE("a host's certificate counts where its authority is known", "[keys][ce
 
     CHECK(judge("@revoked * " + authority + marked, "host.example").known == KnownHost::revoked);
     CHECK(judge(marked + "@revoked * " + plain, "host.example").known == KnownHost::revoked);
+    CHECK(
+        judge(marked + "@revoked * " + test::key_file("certificates/host-cert.pub"), "host.example")
+            .known == KnownHost::revoked);
     // As an authority counts at every port, so does its revocation.
     for (const std::uint16_t port : {std::uint16_t{22}, std::uint16_t{2222}})
         CHECK(judge(marked + "@revoked host.example " + authority, "host.example", port).known ==
