@@ -48,13 +48,12 @@ struct Conversation {
 
 /// What the programs above both ends hold.
 struct World {
-    template <class T>
-    struct Held {
-        Reply<T> reply;
+    struct HeldRequest {
+        Reply<bool> reply;
         bool yes;
     };
     std::deque<Conversation> conversations;  // a channel's number in its CHANNEL_OPEN
-    std::vector<Held<bool>> requests;
+    std::vector<HeldRequest> requests;
     std::vector<std::pair<Reply<Bytes>, Bytes>> globals;
     struct HeldOpen {
         Reply<std::unique_ptr<ChannelSink>> reply;
@@ -81,10 +80,10 @@ class Sink final : public ChannelSink {
         port_ = &port;
         half().sink = this;
     }
-    void on_data(Payload payload) override { take(theirs().data, 0, payload.bytes); }
+    void on_data(Payload payload) override { take(false, payload.bytes); }
     void on_extended(std::uint32_t type, Payload payload) override {
         NACRE_FUZZ_CHECK(type == kExtendedDataStderr);
-        take(theirs().extended, 1, payload.bytes);
+        take(true, payload.bytes);
     }
     void on_request(const ChannelRequestView& request, Reply<bool> reply) override {
         const bool yes = request.type == "yes";
@@ -147,10 +146,11 @@ class Sink final : public ChannelSink {
     std::uint32_t seed(Side from, bool extended) const {
         return static_cast<std::uint32_t>(4 * number_ + 2 * from + (extended ? 1 : 0));
     }
-    void take(Flow& flow, std::uint32_t extended, ByteView bytes) {
+    void take(bool extended, ByteView bytes) {
+        Flow& flow = extended ? theirs().extended : theirs().data;
         for (const auto byte : bytes) {
             if (world_.honest)
-                NACRE_FUZZ_CHECK(byte == Flow::at(seed(other(side_), extended != 0), flow.got));
+                NACRE_FUZZ_CHECK(byte == Flow::at(seed(other(side_), extended), flow.got));
             ++flow.got;
         }
         if (world_.honest) NACRE_FUZZ_CHECK(flow.got <= flow.sent && !theirs().eof_got);

@@ -367,8 +367,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         auto answers = of.to_client;
         answers.back() = last_message(*done);
         const auto theirs = run(of, Role::client, answers);
-        if (theirs && same_bytes(theirs->shared_secret, done->shared_secret))
+        if (theirs && same_bytes(theirs->shared_secret, done->shared_secret)) {
             NACRE_FUZZ_CHECK(theirs->hash_fields != done->hash_fields);
+            NACRE_FUZZ_CHECK(messages.size() != 1 || equivalent(of, share, good_share));
+        }
     }
     return 0;
 }
