@@ -5,9 +5,8 @@
 #include "crypto/x509_signature.hpp"
 #include "fuzz.hpp"
 #include "signed_messages.hpp"
+#include "support/hex.hpp"
 #include "value_changes.hpp"
-
-#include <botan/ec_group.h>
 
 #include <optional>
 
@@ -36,11 +35,17 @@ Underlying underlying(std::string_view algorithm) {
 
 /// The order of the group that (r, s) are numbers in; empty: signatures are no such pair.
 Bytes order_of(std::string_view algorithm) {
-    constexpr std::pair<std::string_view, const char*> kCurves[] = {
-        {"nistp256", "secp256r1"}, {"nistp384", "secp384r1"}, {"nistp521", "secp521r1"}};
-    for (const auto& [part, curve] : kCurves)
-        if (algorithm.find(part) != std::string_view::npos)
-            return Botan::EC_Group::from_name(curve).get_order().serialize<Bytes>();
+    // FIPS 186-4 D.1.2.
+    static const std::pair<std::string_view, Bytes> kCurves[] = {
+        {"nistp256",
+         test::from_hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")},
+        {"nistp384", test::from_hex("ffffffffffffffffffffffffffffffffffffffffffffffff"
+                                    "c7634d81f4372ddf581a0db248b0a77aecec196accc52973")},
+        {"nistp521",
+         test::from_hex("01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa"
+                        "51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409")}};
+    for (const auto& [curve, order] : kCurves)
+        if (algorithm.find(curve) != std::string_view::npos) return order;
     if (algorithm != "ssh-dss") return {};
     static const Bytes kQ = [] {
         for (const SignedMessage& one : good()) {
