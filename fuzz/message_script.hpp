@@ -3,101 +3,10 @@
 /// builders with fields of the input's choice, in any order, in any state. No cryptography is in
 /// the way, so that the engine gets as far as SFTP behind a login.
 #pragma once
-#include "fuzz.hpp"
-#include "support/null_provider.hpp"
-#include "support/sftp_requests.hpp"
+#include "script_messages.hpp"
 #include "support/sftp_stack.hpp"
 
-#include <nacre/wire/message/auth.hpp>
-#include <nacre/wire/message/connection.hpp>
-#include <nacre/wire/message/transport.hpp>
-
 namespace nacre::fuzz {
-
-/// Fields of messages, as likely right as wrong.
-class FieldInput : public FuzzInput {
-  public:
-    using FuzzInput::FuzzInput;
-
-    std::uint32_t number() noexcept {
-        constexpr std::uint32_t kNumbers[] = {0,      1,      2,          3,          7,
-                                              100,    1000,   5000,       32'768,     262'144,
-                                              0xffff, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff};
-        const std::size_t which = below(std::size(kNumbers) + 1);
-        return which < std::size(kNumbers) ? kNumbers[which] : u32();
-    }
-    std::string_view text() noexcept {
-        constexpr std::string_view kTexts[] = {"session",
-                                               "sftp",
-                                               "echo",
-                                               "alice",
-                                               "secret",
-                                               "ssh-userauth",
-                                               "ssh-connection",
-                                               "none",
-                                               "password",
-                                               "publickey",
-                                               "keyboard-interactive",
-                                               "publickey-hostbound-v00@openssh.com",
-                                               "null@test",
-                                               "subsystem",
-                                               "exec",
-                                               "shell",
-                                               "env",
-                                               "pty-req",
-                                               "window-change",
-                                               "signal",
-                                               "exit-status",
-                                               "exit-signal",
-                                               "keepalive@openssh.com",
-                                               "no-more-sessions@openssh.com",
-                                               "hostkeys-00@openssh.com",
-                                               "hostkeys-prove-00@openssh.com",
-                                               "winadj@putty.projects.tartarus.org",
-                                               "eow@openssh.com",
-                                               "server-sig-algs",
-                                               "publickey-hostbound@openssh.com",
-                                               "ping@openssh.com",
-                                               "no-flow-control",
-                                               "delay-compression",
-                                               "",
-                                               "/",
-                                               "/a",
-                                               "/a/b",
-                                               "..",
-                                               "a/../../b"};
-        const std::size_t which = below(std::size(kTexts) + 1);
-        return which < std::size(kTexts) ? kTexts[which] : as_text(bytes(u8()));
-    }
-    /// A field of bytes: a text as a string, raw ones, or nothing.
-    Bytes field() {
-        Bytes out;
-        switch (below(4)) {
-            case 0:
-                Writer(out).string(text());
-                break;
-            case 1:
-                Writer(out).u32(number());
-                break;
-            case 2:
-                out = to_bytes(bytes(u8()));
-                break;
-            default:
-                break;
-        }
-        return out;
-    }
-    Bytes fields() {
-        Bytes out;
-        for (std::size_t n = below(5); n != 0; --n) append(out, field());
-        return out;
-    }
-};
-
-/// The payload of one message of the connection or authentication protocol or of the transport.
-Bytes any_message(FieldInput& in);
-/// Data of an SFTP channel: a message of either side.
-Bytes any_sftp(FieldInput& in);
 
 class MessageScript {
   public:
@@ -123,7 +32,7 @@ class MessageScript {
     void go_to(std::size_t stage);
     void exchange_keys();
     void step();
-    void operate();
+    void operate(const Operation& what);
     void flow();
     void parse();
     void add(ByteView payload);
@@ -157,158 +66,6 @@ class MessageScript {
     Bytes out_, got_;
     bool identified_ = false, knocked_ = false;
 };
-
-inline Bytes any_message(FieldInput& in) {
-    switch (in.below(26)) {
-        case 0:
-            return encode(msg::Ignore{in.field()});
-        case 1:
-            return encode(msg::Debug{in.flag(), in.text(), in.text()});
-        case 2:
-            return encode(msg::Unimplemented{in.number()});
-        case 3:
-            return encode(msg::ServiceRequest{in.text()});
-        case 4:
-            return encode(msg::ServiceAccept{in.text()});
-        case 5: {
-            Bytes out{msg::ext_info};
-            const std::uint32_t count = in.number();
-            Writer(out).u32(count);
-            append(out, in.fields());
-            return out;
-        }
-        case 6: {
-            const Bytes body = in.fields();
-            return encode(msg::Ping{body});
-        }
-        case 7: {
-            const auto user = in.text(), service = in.text(), method = in.text();
-            const Bytes body = in.fields();
-            return encode(msg::UserauthRequest{user, service, method, {body}});
-        }
-        case 8: {
-            Bytes body;
-            Writer(body).boolean(in.flag()).string(in.text());
-            append(body, in.fields());
-            return encode(msg::UserauthRequest{"alice", "ssh-connection", "password", {body}});
-        }
-        case 9: {
-            Bytes body;
-            Writer(body).boolean(in.flag()).string(in.text()).string(test::null_key_blob());
-            if (in.flag()) Writer(body).string(test::null_signature());
-            append(body, in.field());
-            return encode(msg::UserauthRequest{"alice", "ssh-connection", "publickey", {body}});
-        }
-        case 10:
-            return encode(msg::UserauthFailure{NameList(std::string(in.text())), in.flag()});
-        case 11:
-            return encode(msg::UserauthBanner{in.text(), in.text()});
-        case 12:
-            return encode(msg::UserauthPkOk{in.text(), test::null_key_blob()});
-        case 13: {
-            const auto count = in.number();
-            const Bytes prompts = in.fields();
-            return encode(msg::UserauthInfoRequest{in.text(), in.text(), "", count, {prompts}});
-        }
-        case 14: {
-            const auto count = in.number();
-            const Bytes answers = in.fields();
-            return encode(msg::UserauthInfoResponse{count, {answers}});
-        }
-        case 15: {
-            const auto name = in.text();
-            const bool wants = in.flag();
-            const Bytes body = in.fields();
-            return encode(msg::GlobalRequest{name, wants, {body}});
-        }
-        case 16: {
-            const auto type = in.text();
-            const auto number = in.number(), window = in.number(), packet = in.number();
-            const Bytes body = in.fields();
-            return encode(msg::ChannelOpen{type, number, window, packet, {body}});
-        }
-        case 17: {
-            const auto to = in.number(), from = in.number(), window = in.number(),
-                       packet = in.number();
-            const Bytes body = in.fields();
-            return encode(msg::ChannelOpenConfirmation{to, from, window, packet, {body}});
-        }
-        case 18:
-            return encode(msg::ChannelOpenFailure{in.number(), in.number(), in.text(), in.text()});
-        case 19:
-            return encode(msg::ChannelWindowAdjust{in.number(), in.number()});
-        case 20: {
-            const auto to = in.number();
-            const Bytes body = in.flag() ? any_sftp(in) : in.field();
-            return encode(msg::ChannelData{to, body});
-        }
-        case 21: {
-            const auto to = in.number(), code = in.number();
-            const Bytes body = in.field();
-            return encode(msg::ChannelExtendedData{to, code, body});
-        }
-        case 22: {
-            const auto to = in.number();
-            const auto type = in.text();
-            const bool wants = in.flag();
-            const Bytes body = in.fields();
-            return encode(msg::ChannelRequest{to, type, wants, {body}});
-        }
-        case 23: {
-            // A number and a channel: EOF, CLOSE, SUCCESS, FAILURE; or what ends authentication.
-            constexpr std::uint8_t kShort[] = {msg::channel_eof,      msg::channel_close,
-                                               msg::channel_success,  msg::channel_failure,
-                                               msg::userauth_success, msg::request_success,
-                                               msg::request_failure,  msg::newkeys};
-            Bytes out{kShort[in.below(std::size(kShort))]};
-            if (out[0] >= msg::channel_eof) Writer(out).u32(in.number());
-            return out;
-        }
-        case 24: {
-            // A key exchange from the middle.
-            Bytes out{static_cast<std::uint8_t>(30 + in.below(5))};
-            append(out, in.fields());
-            return out;
-        }
-        default: {
-            Bytes out{in.u8()};
-            append(out, in.bytes(in.u8()));
-            return out;
-        }
-    }
-}
-
-inline Bytes any_sftp(FieldInput& in) {
-    const std::uint32_t id = in.u8();
-    const std::string_view handle("\0\0\0\0", 4);
-    switch (in.below(9)) {
-        case 0:
-            return test::sftp_init(in.number());
-        case 1:
-            return test::sftp_open(id, in.text(), in.u8());
-        case 2:
-            return test::sftp_read(id, handle, in.number(), in.number());
-        case 3:
-            return test::sftp_write(id, handle, in.number(), in.text());
-        case 4:
-            return test::sftp_simple(static_cast<std::uint8_t>(4 + in.below(18)), id, in.text());
-        case 5:
-            return test::sftp_extended(id, in.text(), in.fields());
-        case 6:
-            // Replies: STATUS, HANDLE, DATA, NAME, ATTRS.
-            return test::sftp_message(static_cast<std::uint8_t>(101 + in.below(5)), id,
-                                      in.fields());
-        case 7: {
-            Bytes name;
-            Writer(name).u32(in.below(3) == 0 ? in.number() : 1);
-            Writer(name).string(in.text()).string(in.text());
-            append(name, in.flag() ? test::kNoAttrs : in.fields());
-            return test::sftp_message(104, id, name);
-        }
-        default:
-            return to_bytes(in.bytes(in.u8()));
-    }
-}
 
 inline void MessageScript::start() {
     auto config = std::make_shared<TransportConfig>();
@@ -398,7 +155,7 @@ inline void MessageScript::go_to(std::size_t stage) {
 inline void MessageScript::run() {
     start();
     flow();
-    go_to(in_.below(9));
+    go_to(in_.below(kStages));
     for (std::size_t i = 0; i < kMaxSteps && !in_.empty() && !end_.session->finished(); ++i) {
         step();
         flow();
@@ -406,73 +163,60 @@ inline void MessageScript::run() {
 }
 
 inline void MessageScript::step() {
-    switch (in_.below(16)) {
-        case 0:
-            exchange_keys();
-            break;
-        case 1:
-            end_.session->rekey();
-            break;
-        case 2:
-            now_ += std::chrono::seconds(in_.u8());
+    using Kind = ScriptStep::Kind;
+    const ScriptStep step = next_step(in_, role_);
+    switch (step.kind) {
+        case Kind::exchange_keys:
+            return exchange_keys();
+        case Kind::rekey:
+            return end_.session->rekey();
+        case Kind::wait:
+            now_ += std::chrono::seconds(step.seconds);
             if (const auto at = end_.session->deadline(); at && *at <= now_)
                 static_cast<void>(end_.session->on_deadline(now_));
+            return;
+        case Kind::raw:
+            return append(out_, step.bytes);
+        case Kind::operation:
+            return operate(step.operation);
+        case Kind::data:
+            return data(step.bytes);
+        case Kind::message:
             break;
-        case 3:
-            append(out_, in_.bytes(in_.u8()));
-            break;
-        case 4:
-        case 5:
-        case 6:
-            if (role_ == Role::client) return operate();
-            return data(any_sftp(in_));
-        case 7:
-        case 8:
-        case 9:
-            return data(any_sftp(in_));
-        default: {
-            const Bytes message = any_message(in_);
-            knocked_ = knocked_ || (!message.empty() && message[0] == msg::userauth_request);
-            add(message);
-            break;
-        }
     }
+    knocked_ = knocked_ || (!step.bytes.empty() && step.bytes[0] == msg::userauth_request);
+    add(step.bytes);
 }
 
-/// What a program asks of its SFTP client.
-inline void MessageScript::operate() {
-    const sftp::RemoteHandle handle{std::string(in_.text())};
-    switch (in_.below(12)) {
-        case 0: {
-            sftp::OpenFlags flags;
-            flags.read = in_.flag();
-            flags.write = in_.flag();
-            flags.create = in_.flag();
-            return sftp_->open(in_.text(), flags, {}, reply<sftp::RemoteHandle>());
-        }
+inline void MessageScript::operate(const Operation& what) {
+    const auto first = what.first, second = what.second;
+    const auto& n = what.numbers;
+    switch (what.which) {
+        case 0:
+            return sftp_->open(first, what.flags, {}, reply<sftp::RemoteHandle>());
         case 1:
-            return sftp_->read(handle, in_.number(), in_.number(), reply<sftp::RemoteData>());
+            return sftp_->read(what.handle, n[0], n[1], reply<sftp::RemoteData>());
         case 2:
-            return sftp_->write(handle, in_.number(), as_bytes(in_.text()), reply<void>());
+            return sftp_->write(what.handle, n[0], as_bytes(first), reply<void>());
         case 3:
-            return sftp_->stat(in_.text(), sftp::Follow::yes, reply<sftp::Attrs>());
+            return sftp_->stat(first, sftp::Follow::yes, reply<sftp::Attrs>());
         case 4:
-            return sftp_->open_directory(in_.text(), reply<sftp::RemoteHandle>());
+            return sftp_->open_directory(first, reply<sftp::RemoteHandle>());
         case 5:
-            return sftp_->read_directory(handle, reply<std::vector<sftp::RemoteEntry>>());
+            return sftp_->read_directory(what.handle, reply<std::vector<sftp::RemoteEntry>>());
         case 6:
-            return sftp_->real_path(in_.text(), reply<std::string>());
+            return sftp_->real_path(first, reply<std::string>());
         case 7:
-            return sftp_->rename(in_.text(), in_.text(), in_.flag(), reply<void>());
+            return sftp_->rename(first, second, what.replace, reply<void>());
         case 8:
-            return sftp_->stat_filesystem(in_.text(), reply<sftp::FilesystemStats>());
+            return sftp_->stat_filesystem(first, reply<sftp::FilesystemStats>());
         case 9:
-            return sftp_->check_file(handle, in_.text(), in_.number(), in_.number(), in_.number(),
+            return sftp_->check_file(what.handle, first, n[0], n[1], n[2],
                                      reply<sftp::RemoteHashes>());
         case 10:
-            return sftp_->read_link(in_.text(), reply<std::string>());
+            return sftp_->read_link(first, reply<std::string>());
         default:
-            return sftp_->close_handle(handle, reply<void>());
+            return sftp_->close_handle(what.handle, reply<void>());
     }
 }
 

@@ -3,6 +3,7 @@
 // differ, and what arrives is what was sent, or nothing. The last two only over real cryptography:
 // the first byte may choose none, so that changes get behind it.
 #include "fuzz.hpp"
+#include "script_mutator.hpp"
 #include "support/full_stack.hpp"
 #include "support/null_provider.hpp"
 
@@ -42,7 +43,27 @@ void apply(const Change& change, std::size_t& passed, Bytes& bytes) {
     }
 }
 
+/// Behind the choices come changes, each as long.
+fuzz::ScriptLayout layout(ByteView input) {
+    constexpr std::size_t kChoices = 4, kChange = 5;
+    fuzz::ScriptLayout layout;
+    for (std::size_t at = 0; at < std::min(kChoices, input.size()); ++at)
+        layout.fields.push_back({fuzz::FieldKind::fixed, at, at + 1});
+    for (std::size_t at = kChoices; at <= input.size(); at += kChange) {
+        layout.pieces.push_back(at);
+        if (input.size() - at < kChange) break;
+        // Which way, where, what, and to what.
+        layout.fields.push_back({fuzz::FieldKind::fixed, at, at + 1});
+        layout.fields.push_back({fuzz::FieldKind::fixed, at + 1, at + 3});
+        layout.fields.push_back({fuzz::FieldKind::fixed, at + 3, at + 4});
+        layout.fields.push_back({fuzz::FieldKind::fixed, at + 4, at + 5});
+    }
+    return layout;
+}
+
 }  // namespace
+
+NACRE_FUZZ_SCRIPT_MUTATOR(layout, fuzz::FieldCounts{})
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::FuzzInput input(data, size);
