@@ -10,6 +10,8 @@ from our_client import client
 
 kSize = 60_000_007
 kBlock = 32768
+# Of version 6.
+kAccess, kOpenOrCreate, kBlockRequest, kBlockWrite, kLockRefused = 3, 3, 22, 0x80, 26
 
 
 def descriptors(server, words):
@@ -76,6 +78,37 @@ def client_killed(live, server, kind):
     done = reput(live, server, kind, "up")
     live.check_same(live.local / "whole", target, f"{kind}'s client killed: reput goes on", done)
     live.check_ok(live.sftp(server, "rename up other", "rm other"), "nobody holds the file")
+
+
+def lock_freed(live, server):
+    """A lock of version 6 goes with the client that held it."""
+    def session():
+        made = raw_sftp.RawSftp([harness.need("ssh"), *live.ssh_options(), "-p", server.port, "-s",
+                                 f"{harness.kUser}@127.0.0.1", "sftp"], 6, env=live.environment())
+        body = raw_sftp.string("locked") + raw_sftp.u32(kAccess) + raw_sftp.u32(kOpenOrCreate)
+        body += raw_sftp.u32(0) + bytes([1])
+        return made, made._string_of(made.request(3, body)[1])[0]
+
+    def lock(of, handle):
+        try:
+            of.request(kBlockRequest, raw_sftp.string(handle) + raw_sftp.u64(0) + raw_sftp.u64(100) +
+                       raw_sftp.u32(kBlockWrite))
+        except raw_sftp.Status as status:
+            return status.code
+        return raw_sftp.kOk
+
+    holder, held = session()
+    live.check(lock(holder, held) == raw_sftp.kOk, "a client locks a range")
+    other, handle = session()
+    refused = lock(other, handle)
+    live.check(refused == kLockRefused, f"another one may not while it lives: {refused}")
+    holder.process.kill()
+    holder.process.wait()
+    live.check(harness.wait_until(lambda: lock(other, handle) == raw_sftp.kOk),
+               "another one may when it was killed")
+    other.close_handle(handle)
+    other.close()
+    (live.tree / "locked").unlink()
 
 
 def server_killed(live, kind):
@@ -148,6 +181,7 @@ def test(live):
     with live.server() as server:
         client_killed(live, server, "OpenSSH")
         client_killed(live, server, "Nacre")
+        lock_freed(live, server)
         live.check(server.process.poll() is None, "the server goes on")
     for kind in ("OpenSSH", "Nacre"):
         server_killed(live, kind)

@@ -39,7 +39,10 @@ Result<void> work(SftpStack& stack) {
             stack.sftp->read(handle, at, half, std::move(reply));
         }));
         if (at == 0) stack.pair.server.session->rekey();
-        if (got.size != half) return Error{Errc::internal, Disconnect::none, 0, "short read"};
+        Bytes read;
+        for (const auto& piece : got.pieces) append(read, piece.bytes);
+        if (!same_bytes(read, bytes.subspan(at, half)))
+            return Error{Errc::internal, Disconnect::none, 0, "not what was written"};
     }
     return stack.get<void>([&](auto reply) { stack.sftp->close_handle(handle, std::move(reply)); });
 }

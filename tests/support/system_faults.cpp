@@ -36,11 +36,11 @@ T failure() noexcept {
         return -1;
 }
 
-/// The entries of a transfer cut to one byte less than half of the first one.
+/// The entries of a transfer cut to half of the first one.
 struct Shortened {
     Shortened(const iovec* from, int n) noexcept : first(*from), count(n) {
-        if (!nacre::test::SystemFault::shortens() || n == 0) return;
-        first.iov_len = (first.iov_len + 1) / 2;
+        first.iov_len = nacre::test::SystemFault::shorten(first.iov_len);
+        if (first.iov_len == from->iov_len) return;
         count = 1;
         vector = &first;
     }
@@ -54,7 +54,8 @@ struct Shortened {
 
 namespace nacre::test {
 
-SystemFault::SystemFault(std::size_t fail_at, int error) : fail_at_(fail_at), error_(error) {
+SystemFault::SystemFault(std::size_t fail_at, int error, const char* missing)
+    : fail_at_(fail_at), error_(error), missing_(missing == nullptr ? "" : missing) {
     calls_.reserve(10'000);
     active = this;
 }
@@ -65,14 +66,20 @@ SystemFault::~SystemFault() {
 
 bool SystemFault::fails(const char* call) noexcept {
     if (active == nullptr) return false;
+    if (active->missing_ == call) {
+        errno = EXDEV;
+        return true;
+    }
     active->calls_.push_back(call);
     if (!active->is_it() || active->error_ == kShort) return false;
     errno = active->error_;
     return true;
 }
 
-bool SystemFault::shortens() noexcept {
-    return active != nullptr && active->is_it() && active->error_ == kShort;
+std::size_t SystemFault::shorten(std::size_t size) noexcept {
+    if (active == nullptr || !active->is_it() || active->error_ != kShort || size < 2) return size;
+    active->shortened_ = true;
+    return size / 2;
 }
 
 std::size_t open_descriptors() {
@@ -134,7 +141,15 @@ NACRE_CALL(DIR*, fdopendir, (int fd), (fd), )
 NACRE_CALL(dirent*, readdir, (DIR * stream), (stream), )
 NACRE_CALL(ssize_t, copy_file_range,
            (int from, off_t* at, int to, off_t* there, std::size_t size, unsigned flags),
-           (from, at, to, there, size, flags), )
+           (from, at, to, there, SystemFault::shorten(size), flags), )
+NACRE_CALL(ssize_t, pread, (int fd, void* to, std::size_t size, off_t at),
+           (fd, to, SystemFault::shorten(size), at), )
+NACRE_CALL(ssize_t, pwrite, (int fd, const void* from, std::size_t size, off_t at),
+           (fd, from, SystemFault::shorten(size), at), )
+NACRE_CALL(int, setxattr,
+           (const char* path, const char* name, const void* from, std::size_t size, int how),
+           (path, name, from, size, how), noexcept)
+NACRE_CALL(int, removexattr, (const char* path, const char* name), (path, name), noexcept)
 
 #undef NACRE_CALL
 

@@ -92,6 +92,12 @@ class KeyFile {
         if (with_password) made->password_hash = kHash;
         return made;
     }
+    /// Who may not log in by anything.
+    static std::shared_ptr<const LoginRules> locked(const char* user) {
+        auto made = std::make_shared<LoginRules>();
+        made->user = user;
+        return made;
+    }
     const std::shared_ptr<Signer> good = key(1), old = key(2), stranger = key(3);
 
   private:
@@ -213,6 +219,11 @@ TEST_CASE("user enumeration: the same is done and said for every user in every m
     const auto other = file.rules("bob", with_password);
     CHECK(run(other, requests("bob")) == known);
     CHECK(run(other, requests("joe")) == known);
+    // And as a locked one, where nobody else is.
+    const auto nothing = KeyFile::locked("joe");
+    const Trace locked = run(nothing, requests("joe"));
+    CHECK(run(nothing, requests("eve")) == locked);
+    CHECK(locked.back() == "users 0");
     if (what == "password" && with_password)
         CHECK(std::count(known.begin(), known.end(), "job") == 1);
 }
