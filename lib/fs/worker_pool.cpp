@@ -19,6 +19,9 @@ namespace {
 /// When all threads have been at one job each for so long there is another thread.
 constexpr auto kPatience = std::chrono::milliseconds(10);
 
+/// After a thread that could not be started.
+constexpr auto kNoThreadPause = std::chrono::milliseconds(500);
+
 }  // namespace
 
 namespace detail {
@@ -117,7 +120,7 @@ class WorkerPoolState {
     bool start() noexcept {
         while (threads_.size() < own_ && add([this] { run(); })) {
         }
-        if (threads_.size() >= own_) look_for_stand_by();
+        look_for_stand_by();
         return !threads_.empty();
     }
 
@@ -127,11 +130,14 @@ class WorkerPoolState {
 
     template <class F>
     bool add(F work) noexcept {
+        const auto now = std::chrono::steady_clock::now();
+        if (now < none_before_) return false;
         try {
             threads_.emplace_back(std::move(work));
             return true;
         } catch (const std::exception&) {
             // A limit of the system. Fewer will do, and without any the callers do the work.
+            none_before_ = now + kNoThreadPause;
             return false;
         }
     }
@@ -233,6 +239,7 @@ class WorkerPoolState {
     std::uint64_t taken_ = 0;       ///< jobs, counted
     std::list<WorkerLane> turns_;   ///< lanes that have waiting jobs
     std::vector<std::thread> threads_;
+    std::chrono::steady_clock::time_point none_before_{};  ///< no thread is tried
 };
 
 }  // namespace detail

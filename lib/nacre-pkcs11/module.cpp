@@ -50,9 +50,12 @@ std::string padded_text(const unsigned char (&field)[kSize]) {
     return std::string(text.substr(0, last == std::string_view::npos ? 0 : last + 1));
 }
 
+bool is_wrong_pin(CK_RV code) noexcept {
+    return code == CKR_PIN_INCORRECT || code == CKR_PIN_INVALID || code == CKR_PIN_LEN_RANGE;
+}
+
 bool refuses_pin(CK_RV code) noexcept {
-    return code == CKR_PIN_INCORRECT || code == CKR_PIN_INVALID || code == CKR_PIN_LEN_RANGE ||
-           code == CKR_PIN_EXPIRED || code == CKR_PIN_LOCKED;
+    return is_wrong_pin(code) || code == CKR_PIN_EXPIRED || code == CKR_PIN_LOCKED;
 }
 
 bool fits(const std::optional<std::string>& wanted, const std::string& is) {
@@ -107,7 +110,8 @@ void TokenPin::refused(SecretBytes pin, const Error& why) {
 std::shared_ptr<TokenPin> pin_of(const CK_FUNCTION_LIST& module, const Slot& slot) {
     using Key = std::tuple<const CK_FUNCTION_LIST*, CK_SLOT_ID, std::string, std::string>;
     static std::mutex mutex;
-    static std::map<Key, std::shared_ptr<TokenPin>> known;
+    // Never destroyed: threads may still sign when the program ends.
+    static auto& known = *new std::map<Key, std::shared_ptr<TokenPin>>;
     const std::scoped_lock one_at_a_time(mutex);
     auto& pin = known[{&module, slot.id, slot.token, slot.serial}];
     if (pin == nullptr) pin = std::make_shared<TokenPin>();
@@ -165,8 +169,8 @@ Result<void> Session::login(CK_USER_TYPE user) {
     if (done == CKR_OK || done == CKR_USER_ALREADY_LOGGED_IN) return {};
     if (!refuses_pin(done)) return token_failed(done, "pkcs11: the login to the token failed");
     refused_ = done == CKR_PIN_LOCKED ? kPinLocked : kWrongPin;
-    // A keypad's are not ours to know.
-    if (pin) known_->refused(*std::move(pin), *refused_);
+    // A keypad's are not ours to know; and one may be right when the token is unlocked.
+    if (pin && is_wrong_pin(done)) known_->refused(*std::move(pin), *refused_);
     return *refused_;
 }
 

@@ -313,7 +313,8 @@ void Connection::arm_timer() {
     timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (error || self->closed_) return;
         self->armed_.reset();
-        if (self->lingering_) return self->close();
+        // Another wait of this timer ends the rest.
+        if (self->lingering_ || self->ending_) return;
         self->guarded([&] { self->on_timer(); });
     });
 }

@@ -2,8 +2,8 @@
 
 #include "server/connection.hpp"
 
-#include <exception>
 #include <new>
+#include <thread>
 #include <utility>
 
 namespace nacre::server {
@@ -14,6 +14,7 @@ namespace {
 constexpr auto kDrainInterval = std::chrono::milliseconds(20);
 /// Between two looks at connections that are told to end.
 constexpr auto kStopInterval = std::chrono::milliseconds(5);
+constexpr auto kNoMemoryPause = std::chrono::milliseconds(1);
 
 }  // namespace
 
@@ -29,13 +30,16 @@ EventLoop::EventLoop(fs::WorkerPool& files, fs::WorkerPool& logins, const Ending
 EventLoop::~EventLoop() {
     // Handlers that wait hold their connections, or are held by listeners: they run now, aborted,
     // while executor and pools are still there for what the sessions give back.
+    over_ = true;
     for (const auto& listener : listeners_) listener->close();
-    while (!connections_.empty()) {
-        const auto connection = connections_.front();
-        connection->abandon();
+    for (std::size_t ran = 1; ran != 0;) {
+        while (!connections_.empty()) {
+            const auto connection = connections_.front();
+            connection->abandon();
+        }
+        io_.restart();
+        outlast([&] { ran = io_.poll(); });
     }
-    io_.restart();
-    outlast([this] { io_.poll(); });
 }
 
 void EventLoop::run() {
@@ -112,7 +116,7 @@ void EventLoop::look_for_end() noexcept {
 
 /// Ends what may end, and looks again until there is no connection left or the time is over.
 void EventLoop::look() {
-    if (!ending_.draining) return;
+    if (over_ || !ending_.draining) return;
     for (const auto& listener : listeners_) listener->close();
     const Instant now = std::chrono::steady_clock::now();
     if (!stopped_by_ && (ending_.stopping || now >= ending_.drained_by.load()))
@@ -123,12 +127,17 @@ void EventLoop::look() {
         if (stopped_by_ || !connection->in_use()) connection->stop();
     }
     if (connections_.empty() || (stopped_by_ && now >= *stopped_by_)) return io_.stop();
+    if (std::exchange(end_waits_, true)) return;
     try {
         end_timer_.expires_after(stopped_by_ ? kStopInterval : kDrainInterval);
-        end_timer_.async_wait(HandlerIn(end_pause_, [this](const asio::error_code& error) {
-            if (!error) look();
+        end_timer_.async_wait(HandlerIn(end_pause_, [this](const asio::error_code&) {
+            end_waits_ = false;
+            look();
         }));
-    } catch (const std::exception&) {
+    } catch (const std::bad_alloc&) {
+        // No memory even for a timer: better the whole loop waits than that it spins.
+        end_waits_ = false;
+        std::this_thread::sleep_for(kNoMemoryPause);
         look_for_end();
     }
 }

@@ -47,6 +47,8 @@ class EventLoop final : public Loop {
 
     /// Until the end.
     void run();
+    /// Whether it is being destroyed: nothing may begin here any more.
+    bool over() const noexcept { return over_; }
     /// From any thread, after `ending` has changed.
     void look_for_end() noexcept;
 
@@ -113,6 +115,8 @@ class EventLoop final : public Loop {
     asio::steady_timer end_timer_;
     std::atomic<bool> end_noticed_{false};
     std::optional<Instant> stopped_by_;
+    bool end_waits_ = false;  ///< for the next look
+    bool over_ = false;
     // Lists, linked by Connection::next_woken.
     Connection* woken_ = nullptr;  ///< the last one first
     Connection* turns_ = nullptr;  ///< those whose turn it is now

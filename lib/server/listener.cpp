@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <new>
+#include <thread>
 
 namespace nacre::server {
 
@@ -14,6 +16,7 @@ namespace {
 /// After an accept that failed for want of descriptors or memory: trying again at once would only
 /// burn time.
 constexpr auto kPause = std::chrono::milliseconds(100);
+constexpr auto kNoMemoryPause = std::chrono::milliseconds(1);
 
 /// Accepted in one turn before connections have theirs.
 constexpr int kPerTurn = 16;
@@ -72,8 +75,9 @@ void Listener::pause() {
         timer_.async_wait(HandlerIn(pause_memory_, [this](const asio::error_code& error) {
             if (!error && acceptor_.is_open()) wait();
         }));
-    } catch (const std::exception&) {
-        // No memory even for a timer.
+    } catch (const std::bad_alloc&) {
+        // No memory even for a timer: better the whole loop waits than that it spins.
+        std::this_thread::sleep_for(kNoMemoryPause);
         wait();
     }
 }

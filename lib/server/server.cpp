@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <exception>
+#include <system_error>
 #include <thread>
 
 namespace nacre::server {
@@ -59,9 +60,11 @@ class ServerImpl final : public Server {
     Admission admission_;
     Ending ending_;
     std::atomic<std::uint64_t> numbers_{0};
-    std::vector<std::unique_ptr<EventLoop>> loops_;
     std::size_t next_loop_ = 0;
+    std::size_t serving_ = 1;  ///< loops that have a thread, the first ones
     bool one_connection_ = false;
+    std::vector<std::unique_ptr<EventLoop>>
+        loops_;  ///< last: handlers that wait there use the rest
 };
 
 Result<std::uint16_t> ServerImpl::listen(const std::string& address, std::uint16_t port) {
@@ -86,8 +89,8 @@ void ServerImpl::accepted(OwnedFd fd, const asio::ip::tcp::endpoint& remote) {
     auto place = std::move(*std::get_if<0>(&admitted));
     const int no_delay = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
-    EventLoop& loop = *loops_[next_loop_++ % loops_.size()];
-    if (loops_.size() == 1) return begin(loop, std::move(place), peer, std::move(fd), {});
+    EventLoop& loop = *loops_[next_loop_++ % serving_];
+    if (serving_ == 1) return begin(loop, std::move(place), peer, std::move(fd), {});
     asio::post(loop.io(),
                [this, &loop, place = std::move(place), peer, fd = std::move(fd)]() mutable {
                    begin(loop, std::move(place), peer, std::move(fd), {});
@@ -103,6 +106,8 @@ void ServerImpl::refuse(const Peer& peer, const char* reason) noexcept {
 
 void ServerImpl::begin(EventLoop& loop, std::shared_ptr<Admission::Place> place, const Peer& peer,
                        OwnedFd in, OwnedFd out) {
+    if (loop.over()) return;
+    if (ending_.draining) return on_end();
     if (loop.short_of_memory() && !one_connection_)
         return refuse(peer, "the memory for packets is used up");
     std::shared_ptr<Connection> connection;
@@ -144,8 +149,13 @@ void ServerImpl::run() {
     std::vector<std::thread> threads;
     std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
     for (auto& loop : loops_) guards.push_back(asio::make_work_guard(loop->io()));
-    for (std::size_t i = 1; i < loops_.size(); ++i)
-        threads.emplace_back([this, i] { loops_[i]->run(); });
+    threads.reserve(loops_.size());
+    try {
+        for (; serving_ < loops_.size(); ++serving_)
+            threads.emplace_back([&loop = *loops_[serving_]] { loop.run(); });
+    } catch (const std::system_error&) {
+        // A limit of the system: those loops do without.
+    }
     loops_[0]->run();
     for (auto& thread : threads) thread.join();
 }

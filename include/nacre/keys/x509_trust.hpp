@@ -68,12 +68,13 @@ class X509Trust {
     /// the anchor's needs one that is current, or an OCSP response, or says that it is never
     /// revoked (RFC 9608). A CRL for a part of the certificates (RFC 5280 s5.2.5) counts for those
     /// whose distribution points name its own, for users' or for authorities' only; of those for
-    /// the same part the newest counts. An authority but the anchor that is for certain purposes
-    /// (extKeyUsage) is for this one, and for clients or servers of TLS, or any, which Botan asks
-    /// for. Signatures in the path are by SHA-2 or EdDSA, authorities' keys worth 110 bits (RSA:
-    /// 2048 to 8192 bits); the key itself is as Provider::public_key() takes it. Costs as many
-    /// public-key operations as there are certificates, and more with OCSP responses: milliseconds,
-    /// so not for the thread of many sessions.
+    /// the same part the newest counts, also before its time: then nobody is trusted. An authority
+    /// but the anchor that is for certain purposes (extKeyUsage) is for this one, and for clients
+    /// or servers of TLS, or any, which Botan asks for. Signatures in the path are by SHA-2 or
+    /// EdDSA, authorities' keys worth 110 bits (RSA: 2048 to 8192 bits); the key itself is as
+    /// Provider::public_key() takes it. Costs as many public-key operations as there are
+    /// certificates, and more with OCSP responses: milliseconds, so not for the thread of many
+    /// sessions.
     /// \param key  one with PublicKey::x509()
     /// Errors: peer_refused, with the rule as text; local_misuse, out_of_memory.
     virtual Result<X509Identity> check(const PublicKey& key, const X509Use& use) const = 0;

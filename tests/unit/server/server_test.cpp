@@ -96,6 +96,50 @@ TEST_CASE("without memory for packets sessions wait, and new ones are refused",
     CHECK(Socket(running.port).read().starts_with("SSH-2.0-"));
 }
 
+TEST_CASE("a server may go at any time, with what waits there", "[server]") {
+    server::Config config;
+    config.threads = GENERATE(1U, 2U);
+    config.transport.host_keys = {host_key("ssh-ed25519")};
+    config.stop_timeout = std::chrono::milliseconds(0);
+    int services = 0;
+    config.service = [&](const server::Peer&, server::Loop&) {
+        ++services;
+        return server::Service{std::make_unique<OpenDoor>(), std::make_unique<EchoServer>(),
+                               nullptr};
+    };
+    auto made = server::make_server(std::move(config));
+    REQUIRE(made);
+    auto server = std::move(*made);
+    SECTION("before it ran") {
+        REQUIRE(server->listen("127.0.0.1", 0));
+        if (GENERATE(true, false)) server->stop();
+    }
+    SECTION("before its connection began") {
+        int ends[2];
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+        REQUIRE(server->serve_fds(ends[0], ends[0]));
+        if (GENERATE(true, false)) server->drain(std::chrono::seconds(1));
+        server.reset();
+        char byte = 0;
+        CHECK(::read(ends[1], &byte, 1) == 0);
+        ::close(ends[1]);
+        CHECK(services == 0);
+    }
+    SECTION("when it was told twice to stop, with a connection that is left") {
+        const auto port = server->listen("127.0.0.1", 0);
+        REQUIRE(port);
+        std::thread thread([&] { server->run(); });
+        Socket socket(*port);
+        CHECK(socket.read().starts_with("SSH-2.0-"));
+        socket.write("SSH-2.0-a");
+        server->stop();
+        thread.join();
+        server->stop();
+        server.reset();
+        CHECK(services == 1);
+    }
+}
+
 TEST_CASE("a stopped server closes its connections and ends", "[server]") {
     Running running({});
     Socket socket(running.port);
