@@ -11,6 +11,7 @@ enum class Symlinks : unsigned char {
     target_first,
     link_first,             ///< as the drafts say
     target_first_if_known,  ///< the former with those it takes for OpenSSH, else the latter
+    target_first_if_named,  ///< the same, but it looks at the beginning of the name only
     version_3_if_known,     ///< the same, and the latter in versions 4 and 5
 };
 
@@ -23,9 +24,9 @@ struct Peer {
 };
 
 // From the sources of AsyncSSH 2.10 (sftp.py), Twisted (conch/ssh/filetransfer.py), libssh
-// (sftp.c), WinSCP (SftpFileSystem.cpp) and ProFTPD (mod_sftp/fxp.c). OpenSSH, PuTTY, JSch,
-// Paramiko, SSH.NET, pkg/sftp and lftp have the target first with everybody; so has whoever is not
-// in the table.
+// (sftp.c), WinSCP (SftpFileSystem.cpp), ProFTPD (mod_sftp/fxp.c) and the ssh2 1.17 of npm
+// (SFTP.js). OpenSSH, PuTTY, JSch, Paramiko, SSH.NET, pkg/sftp and lftp have the target first with
+// everybody; so has whoever is not in the table.
 constexpr Peer kClients[] = {
     {"OpenSSH", Symlinks::target_first, false, true},
     {"Nacre", Symlinks::target_first, false, true},
@@ -34,6 +35,7 @@ constexpr Peer kClients[] = {
     {"libssh_", Symlinks::target_first_if_known},
     {"libssh-", Symlinks::target_first_if_known},
     {"WinSCP", Symlinks::target_first_if_known},
+    {"ssh2js", Symlinks::target_first_if_named},
 };
 
 constexpr Peer kServers[] = {
@@ -41,6 +43,7 @@ constexpr Peer kServers[] = {
     {"AsyncSSH", Symlinks::version_3_if_known, true},
     {"Twisted", Symlinks::link_first},
     {"mod_sftp", Symlinks::target_first, true},
+    {"ssh2js", Symlinks::target_first_if_named},
     {"paramiko", Symlinks::target_first, false, false, true},
 };
 
@@ -57,6 +60,10 @@ std::uint32_t target_first_up_to(Symlinks symlinks, std::string_view ours) noexc
             return 0;
         case Symlinks::target_first_if_known:
             return as_openssh ? kAll : 0;
+        case Symlinks::target_first_if_named:
+            return ours.starts_with("SSH-2.0-OpenSSH") || ours.starts_with("SSH-2.0-dropbear")
+                       ? kAll
+                       : 0;
         case Symlinks::version_3_if_known:
             return as_openssh ? 3 : 0;
     }

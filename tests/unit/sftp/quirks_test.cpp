@@ -14,6 +14,12 @@ TEST_CASE("symbolic links are made as the client means them", "[sftp][quirks]") 
           "SSH-2.0-paramiko_2.12.0", "SSH-2.0-Go", "SSH-2.0-lftp", "OpenSSH", "SSH-2.0-NotTwisted"})
         CHECK(client_quirks(client, kOurs).target_first_up_to == 5);
     CHECK(client_quirks("SSH-2.0-Twisted_22.4.0", kOurs).target_first_up_to == 0);
+    for (const auto& quirks : {&client_quirks, &server_quirks}) {
+        CHECK(quirks("SSH-2.0-ssh2js1.17.0", kOurs).target_first_up_to == 0);
+        CHECK(quirks("SSH-2.0-ssh2js1.17.0", "SSH-2.0-Nacre_1 as OpenSSH").target_first_up_to == 0);
+        CHECK(quirks("SSH-2.0-ssh2js1.17.0", "SSH-2.0-OpenSSH_9.2").target_first_up_to == 5);
+        CHECK(quirks("SSH-2.0-ssh2js1.17.0", "SSH-2.0-dropbear").target_first_up_to == 5);
+    }
     // These take servers for what they call themselves.
     for (const auto* client : {"SSH-2.0-AsyncSSH_2.10.1", "SSH-2.0-WinSCP_release_6.1",
                                "SSH-2.0-libssh_0.10.6", "SSH-2.0-libssh-0.5.2"}) {
