@@ -75,7 +75,11 @@ std::unique_ptr<fs::WorkerExecutor> EventLoop::executor(fs::WorkerPool& pool,
 
 void EventLoop::wake(Connection& connection) noexcept {
     connection.next_woken = std::exchange(woken_, &connection);
-    if (gives_turns_ || std::exchange(woken_noticed_, true)) return;
+    if (!gives_turns_) give_turns_later();
+}
+
+void EventLoop::give_turns_later() noexcept {
+    if (std::exchange(woken_noticed_, true)) return;
     post_in(woken_notice_, [this] {
         woken_noticed_ = false;
         give_turns();
@@ -99,11 +103,7 @@ void EventLoop::give_turns() noexcept {
         next.on_turn();
     }
     gives_turns_ = false;
-    if (woken_ == nullptr || std::exchange(woken_noticed_, true)) return;
-    post_in(woken_notice_, [this] {
-        woken_noticed_ = false;
-        give_turns();
-    });
+    if (woken_ != nullptr) give_turns_later();
 }
 
 void EventLoop::look_for_end() noexcept {

@@ -98,6 +98,7 @@ class EventLoop final : public Loop {
         asio::post(io_, HandlerIn(memory, std::move(f)));
     }
     void give_turns() noexcept;
+    void give_turns_later() noexcept;
     void look();
 
     const std::size_t memory_;
