@@ -267,8 +267,18 @@ WorkerLane WorkerExecutor::enter(WorkerLane lane) noexcept {
 void WorkerExecutor::submit(std::unique_ptr<Job> job) {
     queue_->pool.submit(current_, job);
     if (job == nullptr) return;
-    job->run();
-    job->finish();
+    // What a job submits comes after it, not inside of it: such chains may be long.
+    here_.push_back(std::move(job));
+    if (here_.size() != 1) return;
+    try {
+        for (; !here_.empty(); here_.pop_front()) {
+            here_.front()->run();
+            here_.front()->finish();
+        }
+    } catch (const std::bad_alloc&) {
+        const auto dropped = std::exchange(here_, {});
+        throw;
+    }
 }
 
 void WorkerExecutor::finish_ready() noexcept {

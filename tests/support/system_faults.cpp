@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -166,6 +167,14 @@ int closedir(DIR* stream) {
     static const auto real = next<int (*)(DIR*)>("closedir");
     const int result = real(stream);
     return SystemFault::fails("closedir") ? -1 : result;
+}
+
+// Returns its error.
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+                   void* argument) noexcept {
+    static const auto real = next<decltype(&pthread_create)>("pthread_create");
+    return SystemFault::fails("pthread_create") ? EAGAIN
+                                                : real(thread, attributes, start, argument);
 }
 
 ssize_t pwritev(int fd, const iovec* from, int count, off_t at) {

@@ -4,6 +4,7 @@
 #include <nacre/base/executor.hpp>
 
 #include <functional>
+#include <list>
 #include <memory>
 
 namespace nacre::fs {
@@ -25,7 +26,8 @@ using WorkerLane = std::shared_ptr<detail::Lane>;
 class WorkerExecutor final : public Executor {
   public:
     ~WorkerExecutor() override;
-    /// Runs and finishes the job itself only if the system starts no thread.
+    /// Runs and finishes the job itself only if the system starts no thread; those that a job
+    /// submits meanwhile, after it.
     void submit(std::unique_ptr<Job> job) override;
     /// A lane for who submits; it may be dropped at any time.
     /// \param on_no_memory  called by finish_ready() when a job finds no memory to hand its outcome
@@ -44,6 +46,7 @@ class WorkerExecutor final : public Executor {
     std::shared_ptr<detail::WorkerQueue> queue_;
     WorkerLane nobody_;
     WorkerLane current_;
+    std::list<std::unique_ptr<Job>> here_;  ///< without threads: the one that runs, and those after
 };
 
 /// The threads are started with the first job. Every lane gets its turn, one job at a time.
