@@ -7,6 +7,7 @@ import socket
 import time
 
 import harness
+import raw_sftp
 
 kSilent = 200
 kDescriptors = 64
@@ -28,7 +29,8 @@ def few_descriptors(live):
     few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (kDescriptors, kDescriptors))
     with live.server("--max-startups", "off", preexec_fn=few) as server:
         held = silent(server, kSilent)
-        time.sleep(0.5)
+        live.check(harness.wait_until(lambda: descriptors(server) == kDescriptors),
+                   f"{descriptors(server)} descriptors are open")
         before = cpu_seconds(server.process)
         time.sleep(2)
         used = cpu_seconds(server.process) - before
@@ -40,6 +42,36 @@ def few_descriptors(live):
                    "who comes when they have gone logs in")
 
 
+def descriptors(server):
+    return len(os.listdir(f"/proc/{server.process.pid}/fd"))
+
+
+def few_files(live):
+    """A session that opens more files than there are descriptors hears of it, and goes on."""
+    few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (kDescriptors, kDescriptors))
+    (live.tree / "file").write_bytes(b"here")
+    with live.server(preexec_fn=few) as server:
+        session = raw_sftp.RawSftp([harness.need("ssh"), *live.ssh_options(), "-p", server.port,
+                                    "-s", f"{harness.kUser}@127.0.0.1", "sftp"],
+                                   env=live.environment())
+        handles, status = [], None
+        while status is None and len(handles) < kDescriptors:
+            try:
+                handles.append(session.open("file", raw_sftp.kRead))
+            except raw_sftp.Status as why:
+                status = why
+        live.check(status is not None and status.code == raw_sftp.kFailure and
+                   "too many open files" in status.text.lower() and len(handles) > 10,
+                   f"after {len(handles)} files: {status}")
+        live.check(session.read(handles[0], 0, 4) == b"here", "what is open can be read")
+        for handle in handles:
+            session.close_handle(handle)
+        live.check(session.read_all("file") == b"here", "and when all are closed others open")
+        session.process.kill()
+        session.process.wait()
+        live.check(harness.wait_until(lambda: login(live, server)[0].ok), "the next one logs in")
+
+
 def cpu_seconds(process):
     fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -48,6 +80,7 @@ def cpu_seconds(process):
 def test(live):
     harness.need("ssh")
     few_descriptors(live)
+    few_files(live)
     with live.server("--max-startups", "off", "--login-grace-time", "60") as server:
         alone = min(login(live, server)[1] for _ in range(3))
         held = silent(server, kSilent)
