@@ -6,10 +6,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 
-mkdir -p "$tree/fuzz/corpus/good" "$tree/fuzz/corpus/bad" "$tree/build-fuzz/fuzz" "$tree/bin"
+mkdir -p "$tree/fuzz/corpus/good" "$tree/fuzz/corpus/bad" "$tree/build-fuzz/fuzz" \
+    "$tree/build-fuzz-fast/fuzz" "$tree/bin"
 cp "$here/run" "$tree/fuzz/run"
 printf "fuzz_targets = [\n  'good',\n  'bad',\n]\n" >"$tree/fuzz/meson.build"
-touch "$tree/build-fuzz/build.ninja"
+touch "$tree/build-fuzz/build.ninja" "$tree/build-fuzz-fast/build.ninja"
 printf '#!/bin/sh\nexit 0\n' >"$tree/bin/ninja"
 cp "$tree/bin/ninja" "$tree/bin/clang++"
 cat >"$tree/build-fuzz/fuzz/fuzz-good" <<'PROGRAM'
@@ -24,7 +25,15 @@ done
 echo '==1==ERROR: AddressSanitizer: heap-buffer-overflow'
 exit 77
 PROGRAM
-chmod +x "$tree"/bin/* "$tree"/build-fuzz/fuzz/*
+# Tells which folder it was told to work in.
+cat >"$tree/build-fuzz-fast/fuzz/fuzz-good" <<'PROGRAM'
+#!/bin/sh
+for option; do
+    case $option in */work/*) echo "works in $option" ;; esac
+done
+echo 'stat::number_of_executed_units: 500'
+PROGRAM
+chmod +x "$tree"/bin/* "$tree"/build-fuzz*/fuzz/*
 export PATH=$tree/bin:$PATH
 
 failures=0
@@ -40,10 +49,13 @@ check() { # what, status wanted, words wanted, arguments...
 
 check 'names' 0 $'good\nbad'
 check 'without a finding' 0 'good: 12 executions' good 1
+check 'fast' 0 'good: 500 executions' --fast good 1
+check 'fast works on for the others' 0 'works in build-fuzz/work/good' --fast good 1
 check 'a finding' 1 'replay with: fuzz/run --replay bad build-fuzz/findings/bad/crash-1' bad 1
 check 'a finding among others' 1 'FINDINGS in bad' --executions 1 all
 check 'what was found is shown' 1 'heap-buffer-overflow' bad
 check 'a finding, run again' 77 '' --replay bad "$here/run"
 check 'no such target' 2 "no target 'ugly'" ugly
+check 'fast, of AFL++' 2 '--fast goes with libFuzzer' --engine afl --fast good
 check 'executions of AFL++' 2 '--engine afl goes with a time' --engine afl --executions 1 good
 exit "$failures"
