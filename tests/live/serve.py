@@ -9,6 +9,8 @@ import harness
 
 kServe = pathlib.Path(__file__).resolve().parents[2] / "tools" / "serve"
 kBuildTime = 1500  # seconds; where nothing is built yet
+# With it the compiler cache has what tools/test has built before.
+kBuildOptions = "-Dwerror=true"
 
 
 def compiler_cache():
@@ -25,7 +27,8 @@ def test(live):
         process = live.start(kServe, live.tree, "--listen", "127.0.0.1:0", "--port-file", port_file,
                              "--host-key", key, "--authorized-keys", live.authorize(live.user_key()),
                              stdout=log, stderr=log,
-                             env=live.environment(CCACHE_DIR=compiler_cache()))
+                             env=live.environment(CCACHE_DIR=compiler_cache(),
+                                              NACRE_BUILD_OPTIONS=kBuildOptions))
     up = harness.wait_until(lambda: process.poll() is not None or
                             (port_file.exists() and port_file.read_text().strip()), kBuildTime)
     if not live.check(up and process.poll() is None, "tools/serve starts"):
