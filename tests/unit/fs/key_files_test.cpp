@@ -1,3 +1,4 @@
+#include "home_folder.hpp"
 #include "support/tests_dir.hpp"
 
 #include <nacre/fs/key_files.hpp>
@@ -21,6 +22,8 @@
 namespace nacre {
 namespace {
 
+using test::Folder;
+using test::Home;
 namespace fs = std::filesystem;
 
 constexpr uid_t kSomebody = 1234;
@@ -31,50 +34,6 @@ std::string contents(const std::string& path) {
     REQUIRE(file.is_open());
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
-
-// A folder of our own, gone afterwards.
-class Folder {
-  public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "nacre-keys-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = fs::canonical(name).string();
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    const std::string& path() const { return path_; }
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-    std::string file(const std::string& name, const std::string& text, mode_t mode = 0600) const {
-        const std::string path = *this / name;
-        std::ofstream(path, std::ios::binary) << text;
-        REQUIRE(::chmod(path.c_str(), mode) == 0);
-        return path;
-    }
-    std::string folder(const std::string& name, mode_t mode = 0700) const {
-        const std::string path = *this / name;
-        REQUIRE(::mkdir(path.c_str(), mode) == 0);
-        REQUIRE(::chmod(path.c_str(), mode) == 0);
-        return path;
-    }
-
-  private:
-    std::string path_;
-};
-
-// A home folder with .ssh/authorized_keys as they should be.
-struct Home {
-    Folder root;
-    std::string home = root.folder("home", 0755);
-    std::string ssh = root.folder("home/.ssh");
-    std::string keys = root.file("home/.ssh/authorized_keys", "# nobody\n");
-    StrictModes strict{::geteuid(), home};
-
-    FileResult<std::string> read() const { return read_authorized_keys_file(keys, strict); }
-};
 
 TEST_CASE("a host key that only its owner may read is read", "[fs]") {
     const Folder folder;
