@@ -1,3 +1,4 @@
+#include "fs/checked_file.hpp"
 #include "fs/file_refusal.hpp"
 #include "fs/owned_fd.hpp"
 #include "keys/text.hpp"
@@ -119,8 +120,8 @@ FileResult<SecretBytes> read_host_key_file(const std::string& path) {
     return read_all(file.get(), path, static_cast<std::size_t>(status.st_size), kMaxKeyFile);
 }
 
-FileResult<std::string> read_authorized_keys_file(const std::string& path,
-                                                  const StrictModes& strict) {
+FileResult<std::string> detail::read_checked_file(const std::string& path,
+                                                  const StrictModes& strict, struct stat& status) {
     const auto real = canonical(path);
     if (!real) return failed_call(path, "could not be found");
     // As in sshd, a home folder that does not exist just does not end the walk.
@@ -129,12 +130,17 @@ FileResult<std::string> read_authorized_keys_file(const std::string& path,
     if (!file) return file.refusal();
     if (auto fault = fault_of_mode(file->get(), *real, strict.owner, /*folder=*/false))
         return *std::move(fault);
-    struct stat status {};
     if (::fstat(file->get(), &status) != 0) return failed_call(*real, "could not be examined");
     auto bytes = read_all(file->get(), *real, static_cast<std::size_t>(status.st_size),
                           kMaxAuthorizedKeysFile);
     if (!bytes) return bytes.refusal();
     return std::string(as_text(*bytes));
+}
+
+FileResult<std::string> read_authorized_keys_file(const std::string& path,
+                                                  const StrictModes& strict) {
+    struct stat status {};
+    return detail::read_checked_file(path, strict, status);
 }
 
 }  // namespace nacre

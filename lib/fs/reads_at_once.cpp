@@ -1,4 +1,4 @@
-#include "fs/owned_fd.hpp"
+#include "fs/checked_file.hpp"
 #include "fs/storage.hpp"
 
 #include <nacre/fs/key_files.hpp>
@@ -32,14 +32,18 @@ bool cached(int fd, std::size_t size) noexcept {
 
 }  // namespace
 
-bool reads_at_once(const std::string& path) {
-    static fs::StorageTable mounts;
-    // Nothing but the name at first: what opens a file asks where it is kept.
+detail::OwnedFd detail::name_in_cache(const std::string& path) noexcept {
     open_how how{};
     how.flags = O_PATH | O_CLOEXEC;
     how.resolve = RESOLVE_CACHED;
-    const detail::OwnedFd name(
+    return OwnedFd(
         static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+}
+
+bool reads_at_once(const std::string& path) {
+    static fs::StorageTable mounts;
+    // Nothing but the name at first: what opens a file asks where it is kept.
+    const detail::OwnedFd name = detail::name_in_cache(path);
     if (!name) return false;
     const fs::Residence where = mounts.of(name.get())->residence;
     struct stat status {};

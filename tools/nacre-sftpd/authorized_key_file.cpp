@@ -3,18 +3,18 @@
 namespace nacre::sftpd {
 
 AuthorizedKeyFile::AuthorizedKeyFile(std::string path, StrictModes strict, OnTrouble on_trouble)
-    : path_(std::move(path)), strict_(std::move(strict)), on_trouble_(std::move(on_trouble)) {}
+    : file_(std::move(path), std::move(strict)), on_trouble_(std::move(on_trouble)) {}
 
 FileResult<std::shared_ptr<const AuthorizedKeys>> AuthorizedKeyFile::read() {
-    auto text = read_authorized_keys_file(path_, strict_);
+    auto text = file_.read();
     if (!text) return text.refusal();
     const std::lock_guard lock(mutex_);
-    if (keys_ != nullptr && *text == text_) return keys_;
-    auto parsed = parse_authorized_keys(*text);
-    if (!parsed) return FileRefusal{parsed.error(), path_, 0};
-    for (const auto& skipped : parsed->skipped) on_trouble_(path_ + ": " + skipped.reason);
+    if (*text == text_) return keys_;
+    auto parsed = parse_authorized_keys(**text);
+    if (!parsed) return FileRefusal{parsed.error(), file_.path(), 0};
+    for (const auto& skipped : parsed->skipped) on_trouble_(file_.path() + ": " + skipped.reason);
     keys_ = std::make_shared<const AuthorizedKeys>(std::move(*parsed));
-    text_ = std::move(*text);
+    text_ = *std::move(text);
     return keys_;
 }
 

@@ -1,7 +1,7 @@
 /// \file
 /// The keys that may log in, as the file has them at the moment.
 #pragma once
-#include <nacre/fs/key_files.hpp>
+#include <nacre/fs/trusted_file.hpp>
 #include <nacre/keys/authorized_keys.hpp>
 #include <nacre/keys/certificate_policy.hpp>
 
@@ -38,15 +38,14 @@ class AuthorizedKeyFile {
     /// The authorities in its cert-authority lines. Blocks.
     std::vector<UserAuthority> authorities();
     /// Whether these would not block at the moment.
-    bool at_once() const { return reads_at_once(path_); }
+    bool at_once() { return file_.can_read_at_once(); }
 
   private:
-    const std::string path_;
-    const StrictModes strict_;
+    TrustedFile file_;
     const OnTrouble on_trouble_;
     std::mutex mutex_;
-    std::string text_;
-    std::shared_ptr<const AuthorizedKeys> keys_;
+    std::shared_ptr<const std::string> text_;
+    std::shared_ptr<const AuthorizedKeys> keys_;  // what text_ says
 };
 
 }  // namespace nacre::sftpd

@@ -141,7 +141,7 @@ Result<LoginRestrictions> CertificateFiles::decide(const PublicKey& key, std::st
     return decide_user_certificate(policy, key, {user, origin}, provider_);
 }
 
-bool CertificateFiles::at_once() const {
+bool CertificateFiles::at_once() {
     const auto quick = [](const auto& file) { return file == nullptr || file->at_once(); };
     return quick(authorities_) && quick(principals_) && quick(revoked_);
 }

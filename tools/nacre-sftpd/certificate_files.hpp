@@ -4,7 +4,7 @@
 #include "authorized_key_file.hpp"
 #include "x509_files.hpp"
 
-#include <nacre/fs/key_files.hpp>
+#include <nacre/fs/trusted_file.hpp>
 #include <nacre/keys/authorized_principals.hpp>
 #include <nacre/keys/certificate_policy.hpp>
 #include <nacre/keys/revoked_keys.hpp>
@@ -26,30 +26,29 @@ class ReadAnew {
     using Parse = std::function<Result<T>(std::string_view text)>;
 
     ReadAnew(std::string path, StrictModes strict, Parse parse)
-        : path_(std::move(path)), strict_(std::move(strict)), parse_(std::move(parse)) {}
+        : file_(std::move(path), std::move(strict)), parse_(std::move(parse)) {}
 
     /// Blocks.
     FileResult<std::shared_ptr<const T>> read() {
-        auto text = read_authorized_keys_file(path_, strict_);
+        auto text = file_.read();
         if (!text) return text.refusal();
         const std::lock_guard lock(mutex_);
-        if (value_ != nullptr && *text == text_) return value_;
-        auto parsed = parse_(*text);
-        if (!parsed) return FileRefusal{parsed.error(), path_, 0};
+        if (*text == text_) return value_;
+        auto parsed = parse_(**text);
+        if (!parsed) return FileRefusal{parsed.error(), file_.path(), 0};
         value_ = std::make_shared<const T>(std::move(*parsed));
-        text_ = std::move(*text);
+        text_ = *std::move(text);
         return value_;
     }
     /// Whether read() would not block at the moment.
-    bool at_once() const { return reads_at_once(path_); }
+    bool at_once() { return file_.can_read_at_once(); }
 
   private:
-    const std::string path_;
-    const StrictModes strict_;
+    TrustedFile file_;
     const Parse parse_;
     std::mutex mutex_;
-    std::string text_;
-    std::shared_ptr<const T> value_;
+    std::shared_ptr<const std::string> text_;
+    std::shared_ptr<const T> value_;  // what text_ says
 };
 
 /// --trusted-user-ca-keys, --authorized-principals, --revoked-keys. Usable from every thread.
@@ -77,7 +76,7 @@ class CertificateFiles {
     /// Whether there is a file of authorities, of either kind.
     bool has_authorities() const noexcept { return authorities_ != nullptr || x509_ != nullptr; }
     /// Whether grant() of a key that is not X.509's would not block at the moment.
-    bool at_once() const;
+    bool at_once();
 
   private:
     bool revokes(const PublicKey& key);
