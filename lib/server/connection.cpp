@@ -42,6 +42,14 @@ void take(asio::posix::stream_descriptor& descriptor, detail::OwnedFd fd, asio::
     descriptor.native_non_blocking(true, error);
 }
 
+/// Whether the peer ended it: with DISCONNECT, or as it sends nothing more. Nothing of ours is of
+/// use to it then.
+bool ended_by_peer(Session& session) {
+    const auto outcome = session.rx_commit(0, std::chrono::steady_clock::now());
+    return !outcome && outcome.error().code == Errc::closed &&
+           outcome.error().disconnect == Disconnect::none;
+}
+
 /// What a session that ended before the login is held against its source for.
 Offence offence(Session& session, const LoginWatch& watch) {
     Errc why = Errc::closed;
@@ -347,7 +355,7 @@ void Connection::abandon() {
 }
 
 void Connection::finish() {
-    if (socket_)
+    if (socket_ && !ended_by_peer(*session_))
         linger();
     else
         close();

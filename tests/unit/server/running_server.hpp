@@ -43,6 +43,11 @@ class Socket {
         const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
         return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string();
     }
+    /// Whether the other end resets the connection, not ends it.
+    bool reset() {
+        pollfd failed{fd_, 0, 0};
+        return ::poll(&failed, 1, kSocketPatience) == 1 && (failed.revents & POLLERR) != 0;
+    }
     /// Nothing comes for some time.
     bool silent() {
         pollfd ready{fd_, POLLIN, 0};

@@ -32,6 +32,21 @@ TEST_CASE("a connection that does not speak SSH is closed", "[server]") {
     CHECK(socket.read().empty());
 }
 
+TEST_CASE("a connection whose peer has said good-bye is closed without waiting for it",
+          "[server]") {
+    Running running({});
+    Socket socket(running.port);
+    socket.write("SSH-2.0-leaves\r\n");
+    // DISCONNECT by application, before keys are exchanged: 13 bytes, 6 of padding.
+    socket.write(std::string("\0\0\0\x14\x06\x01\0\0\0\x0b\0\0\0\0\0\0\0\0", 18) +
+                 std::string(6, '\0'));
+    while (!socket.read().empty()) {
+    }
+    // The socket of the server is gone: it does not take, and throw away, what comes for a while.
+    socket.write("more");
+    CHECK(socket.reset());
+}
+
 TEST_CASE("connections beyond a limit are closed at once, with the reason", "[server]") {
     server::Config config;
     std::atomic<int> refused{0};
