@@ -3,6 +3,7 @@
 #pragma once
 #include "crypto/botan/registry.hpp"
 #include "support/det_rng.hpp"
+#include "support/hex.hpp"
 
 #include <nacre/crypto/kex.hpp>
 #include <nacre/wire/writer.hpp>
@@ -12,6 +13,18 @@
 #include <string>
 
 namespace nacre::test {
+
+/// Yields the private key of a vector.
+class FixedRng final : public Rng {
+  public:
+    explicit FixedRng(std::string_view hex) : bytes_(from_hex(hex)) {}
+    void fill(ByteSpan out) noexcept override {
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = bytes_[i % bytes_.size()];
+    }
+
+  private:
+    Bytes bytes_;
+};
 
 inline std::unique_ptr<KexMethod> make_kex(std::string_view name, const KexContext& context) {
     for (const auto& entry : detail::kex_entries()) {

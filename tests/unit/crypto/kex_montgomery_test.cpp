@@ -4,21 +4,10 @@
 namespace nacre {
 namespace {
 
+using test::FixedRng;
 using test::from_hex;
 using test::make_kex;
 using test::to_hex;
-
-/// Yields the private key of a vector.
-class FixedRng final : public Rng {
-  public:
-    explicit FixedRng(std::string_view hex) : bytes_(from_hex(hex)) {}
-    void fill(ByteSpan out) noexcept override {
-        for (std::size_t i = 0; i < out.size(); ++i) out[i] = bytes_[i % bytes_.size()];
-    }
-
-  private:
-    Bytes bytes_;
-};
 
 TEST_CASE("kex x25519: RFC 7748 section 6.1") {
     FixedRng alice("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
