@@ -1,5 +1,6 @@
 """Limits of nacre-sftpd that its options set, seen from outside."""
 
+import select
 import signal
 import socket
 import subprocess
@@ -44,7 +45,29 @@ def grace(live):
             pass
         connection.close()
         live.check(0.9 < time.monotonic() - begin < 15, "who does not log in is sent away in time")
+        begin = time.monotonic()
+        connection, _ = ident(server)
+        end = None
+        for byte in b"SSH-2.0-" + 200 * b"x":
+            # As slow as it may be, the time runs from the first moment.
+            if select.select([connection], [], [], 0.1)[0]:
+                end = time.monotonic()
+                break
+            connection.send(bytes([byte]))
+        connection.close()
+        live.check(end is not None and 0.9 < end - begin < 15,
+                   "who speaks byte by byte gains nothing by it")
         live.check_ok(live.ssh(server, "-s", "sftp", input=b""), "who does is not")
+    options = ("--per-source-penalties", "grace-exceeded:30s,noauth:0,authfail:0,min:15s",
+               "--per-source-penalty-exempt", "none", "--login-grace-time", "1")
+    with live.server(*options) as server:
+        connection, text = ident(server)
+        live.check(text != b"", "let in before the penalty")
+        while connection.recv(1000):
+            pass
+        connection.close()
+        live.check(harness.wait_until(lambda: ident(server)[1] == b""),
+                   "a penalty for who does not log in in time")
 
 
 def tries(live):
