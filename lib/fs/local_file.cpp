@@ -23,12 +23,9 @@ using sftp::Status;
 using sftp::WriteBuffer;
 
 void answer_read(int error, ReadBuffer&& buffer, Reply<ReadBuffer>& reply) {
-    // An error behind some bytes comes again when the client asks for what is missing.
-    if (error != 0 && buffer.filled == 0) {
-        reply(failure_from_errno(error));
-    } else {
-        reply(std::move(buffer));
-    }
+    if (error != 0 && buffer.filled == 0) return reply(failure_from_errno(error));
+    buffer.stopped = error != 0;
+    reply(std::move(buffer));
 }
 
 void write_to(OpenFile& file, std::uint64_t offset, WriteBuffer& buffer) noexcept {
@@ -114,6 +111,7 @@ LocalFile::~LocalFile() {
 
 void LocalFile::read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> reply) {
     buffer.filled = 0;
+    buffer.stopped = false;
     if (offset > kMaxOffset) {
         reply(failure(Status::invalid_parameter, "Offset too large"));
         return;

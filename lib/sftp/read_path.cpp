@@ -94,7 +94,8 @@ void Engine::on_read(Slot& slot, Result<ReadBuffer>&& result) {
     slot.handle->bytes_read += filled;
     slot.handle->text_position += filled;
     // What was not filled has room for the byte behind the data that says so.
-    const std::size_t behind = codec_->has_end_of_file() && filled < length ? 1 : 0;
+    const bool at_end = filled < length && !result->stopped;
+    const std::size_t behind = codec_->has_end_of_file() && at_end ? 1 : 0;
     put_front(result->frames, data_header(slot.id, static_cast<std::uint32_t>(filled), behind));
     FrameList frames = cut(std::move(result->frames), kDataHeader + filled + behind);
     if (behind != 0) put_back(frames, 1);

@@ -133,7 +133,8 @@ void Engine::on_scanned(Slot& slot, Result<ReadBuffer>&& result) {
     }
     Scan& scan = *slot.scan;
     std::size_t left = std::min(result->filled, result->frames.bytes());
-    const bool at_end = left < std::min<std::uint64_t>(kPiece, scan.end - scan.at);
+    const bool at_end =
+        !result->stopped && left < std::min<std::uint64_t>(kPiece, scan.end - scan.at);
     scan.at += left;
     bool wanted = true;
     result->frames.for_each([&](ByteSpan frame) {

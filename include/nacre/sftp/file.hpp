@@ -42,7 +42,11 @@ struct OpenFlags {
 struct ReadBuffer {
     FrameList frames;
     std::size_t skip = 0;
-    std::size_t filled = 0;  ///< set by the file: bytes read; fewer than there is room: end of file
+    /// Set by the file: bytes read. Fewer than there is room: the end of the file, unless `stopped`.
+    std::size_t filled = 0;
+    /// Set by the file: an error is behind those bytes, which are some. It comes again when what is
+    /// missing is read.
+    bool stopped = false;
 };
 
 /// Pieces of one contiguous write; travel to the file and back, so that their memory is used again.
@@ -77,7 +81,8 @@ class File {
     /// Which file it is, so that requests through several handles of it keep their order. Unknown:
     /// it may be any.
     virtual std::optional<FileIdentity> identity() const noexcept { return {}; }
-    /// Fills the buffer from `offset`, completely except at end of file. filled == 0: end of file.
+    /// Fills the buffer from `offset`, completely except at the end of the file or in front of an
+    /// error (ReadBuffer::stopped). filled == 0: end of file.
     virtual void read(std::uint64_t offset, ReadBuffer buffer, Reply<ReadBuffer> reply);
     /// Writes all pieces, one after the other, at `offset` (at the end for append).
     virtual void write(std::uint64_t offset, WriteBuffer buffer, Reply<WriteBuffer> reply);
