@@ -158,7 +158,7 @@ Result<void> apply_with_quota(int fd, Descriptor kind, const Change& change,
     // What is reserved and not written would not count: with a quota it stays a hint.
     if (quota) counted.allocation.reset();
     auto result = apply_change(fd, kind, counted);
-    quota.settle_as(fd);
+    if (!quota.settle_as(fd) && result && change.size) quota.settle(*change.size);
     return result;
 }
 

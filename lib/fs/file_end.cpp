@@ -42,11 +42,12 @@ Result<void> end_upload(OpenFile& file, HandleEnd why) {
     const bool whole = why == HandleEnd::closed && !file.incomplete && file.copies == 0;
     if (whole) {
         const auto& quota = file.tree->config().quota;
-        const auto replaced = quota ? last_name(file.upload->place()) : std::nullopt;
+        const auto replaced = last_name(quota, file.upload->place());
         // Since it was opened, others may have come to rely on what it is to replace.
-        auto published = file.tree->check_replace(file.upload->place());
+        auto published = replaced ? file.tree->check_replace(file.upload->place())
+                                  : Result<void>(replaced.error());
         if (published) published = file.upload->publish(fd, wanted.sync);
-        if (published && replaced) quota->name_gone(replaced->id, replaced->size);
+        if (published && *replaced) quota->name_gone((*replaced)->id, (*replaced)->size);
         if (!published) file.quota.settle(0);
         return published;
     }

@@ -255,4 +255,12 @@ Result<std::string> Jail::lexical(std::string_view path) const {
     return result;
 }
 
+Result<std::optional<struct stat>> status_of_name(const Jail::Place& place) noexcept {
+    struct stat status {};
+    if (::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return std::optional(status);
+    if (errno == ENOENT) return std::optional<struct stat>();
+    return sftp::failure_from_errno(errno);
+}
+
 }  // namespace nacre::fs

@@ -101,4 +101,7 @@ class Jail {
     bool asks_cache_ = false;
 };
 
+/// What has that name, of a link the link itself; nothing if nothing has.
+Result<std::optional<struct stat>> status_of_name(const Jail::Place& place) noexcept;
+
 }  // namespace nacre::fs

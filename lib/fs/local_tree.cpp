@@ -52,15 +52,6 @@ bool is_directory(const Jail::Place& place) noexcept {
            S_ISDIR(status.st_mode);
 }
 
-bool same_file(const Jail::Place& one, const Jail::Place& other) noexcept {
-    const auto look = [](const Jail::Place& place, struct stat& status) {
-        return ::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-    };
-    struct stat first {};
-    struct stat second {};
-    return look(one, first) && look(other, second) && id_of(first) == id_of(second);
-}
-
 int follow_flag(Follow follow) noexcept {
     return follow == Follow::yes ? 0 : O_NOFOLLOW;
 }
@@ -200,19 +191,15 @@ std::shared_ptr<Quota> LocalTree::quota() const {
 
 Result<void> LocalTree::check_delete(const Jail::Place& place) const {
     if (!shared_->deletes_blocked) return {};
-    struct stat status {};
-    if (::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return {};
-    return shared_->locks->check_delete(id_of(status));
+    NACRE_TRY(const auto status, status_of_name(place));
+    return status ? shared_->locks->check_delete(id_of(*status)) : Result<void>();
 }
 
 Result<void> LocalTree::check_replace(const Jail::Place& place) const {
     NACRE_CHECK(check_delete(place));
-    struct stat status {};
-    if (::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !S_ISREG(status.st_mode))
-        return {};
-    NACRE_TRY(const auto locks, shared_->locks->open(id_of(status), sftp::kBlockWrite, 0));
+    NACRE_TRY(const auto status, status_of_name(place));
+    if (!status || !S_ISREG(status->st_mode)) return {};
+    NACRE_TRY(const auto locks, shared_->locks->open(id_of(*status), sftp::kBlockWrite, 0));
     const auto free = locks.check(sftp::kBlockWrite, 0, UINT64_MAX);
     return free ? free : failure(Status::lock_conflict);
 }
@@ -236,7 +223,7 @@ Result<void> LocalTree::remove(const Jail::Place& place) {
     if (place.slash)
         return failure(is_directory(place) ? Status::file_is_a_directory : Status::not_a_directory);
     NACRE_CHECK(check_delete(place));
-    const auto gone = config_.quota ? last_name(place) : std::nullopt;
+    NACRE_TRY(const auto gone, last_name(config_.quota, place));
     NACRE_CHECK(from_return(::unlinkat(place.folder.get(), place.name.c_str(), 0)));
     if (gone) config_.quota->name_gone(gone->id, gone->size);
     return {};
@@ -276,8 +263,12 @@ Result<void> LocalTree::rename(std::string_view from, std::string_view to, bool 
     const char* const old_name = source.name.c_str();
     const char* const new_name = target.name.c_str();
     if (overwrite) {
-        const bool counts = config_.quota && !same_file(source, target);
-        const auto gone = counts ? last_name(target) : std::nullopt;
+        NACRE_TRY(auto gone, last_name(config_.quota, target));
+        if (gone) {
+            // A file that is renamed to itself stays.
+            NACRE_TRY(const auto moved, status_of_name(source));
+            if (moved && gone->id == Quota::FileId(moved->st_dev, moved->st_ino)) gone.reset();
+        }
         NACRE_CHECK(
             from_return(::renameat(source.folder.get(), old_name, target.folder.get(), new_name)));
         if (gone) config_.quota->name_gone(gone->id, gone->size);

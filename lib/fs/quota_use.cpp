@@ -52,17 +52,22 @@ void QuotaShare::settle_above(std::uint64_t size) const {
     settle(size);
 }
 
-void QuotaShare::settle_as(int fd) const {
+bool QuotaShare::settle_as(int fd) const {
     struct stat status {};
-    if (file_ && ::fstat(fd, &status) == 0) settle(static_cast<std::uint64_t>(status.st_size));
+    if (!file_) return true;
+    if (::fstat(fd, &status) != 0) return false;
+    settle(static_cast<std::uint64_t>(status.st_size));
+    return true;
 }
 
-std::optional<LastName> last_name(const Jail::Place& place) noexcept {
-    struct stat status {};
-    if (::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return {};
-    if (!S_ISREG(status.st_mode) || status.st_nlink > 1) return {};
-    return LastName{{status.st_dev, status.st_ino}, static_cast<std::uint64_t>(status.st_size)};
+Result<std::optional<LastName>> last_name(const std::shared_ptr<Quota>& quota,
+                                          const Jail::Place& place) noexcept {
+    if (quota == nullptr) return std::optional<LastName>();
+    NACRE_TRY(const auto status, status_of_name(place));
+    if (!status || !S_ISREG(status->st_mode) || status->st_nlink > 1)
+        return std::optional<LastName>();
+    return std::optional(
+        LastName{{status->st_dev, status->st_ino}, static_cast<std::uint64_t>(status->st_size)});
 }
 
 }  // namespace nacre::fs

@@ -29,8 +29,8 @@ class QuotaShare {
     void settle(std::uint64_t size) const;
     /// The same, if it was counted as smaller.
     void settle_above(std::uint64_t size) const;
-    /// As the descriptor tells.
-    void settle_as(int fd) const;
+    /// As the descriptor tells; false if it does not.
+    bool settle_as(int fd) const;
 
   private:
     std::shared_ptr<Quota> quota_;
@@ -42,7 +42,9 @@ struct LastName {
     Quota::FileId id;
     std::uint64_t size = 0;
 };
-/// The file of that name; nothing if other names keep it or it does not count.
-std::optional<LastName> last_name(const Jail::Place& place) noexcept;
+/// The file of that name; nothing if there is none, other names keep it, or it does not count. When
+/// that cannot be told the name must stay: the bytes would count for ever.
+Result<std::optional<LastName>> last_name(const std::shared_ptr<Quota>& quota,
+                                          const Jail::Place& place) noexcept;
 
 }  // namespace nacre::fs

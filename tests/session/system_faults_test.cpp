@@ -2,10 +2,16 @@
 // ways that a disk may: the client hears of it, or it made no difference.
 #include "support/system_faults.hpp"
 
+#include "fs/owned_fd.hpp"
 #include "support/sftp_client_harness.hpp"
 #include "unit/fs/local_rig.hpp"
 
+#include <nacre/crypto/botan.hpp>
+#include <nacre/crypto/file_hash.hpp>
+
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -33,6 +39,7 @@ struct Way {
     std::size_t versions = 1;  ///< from 6 down
     std::size_t errors = std::size(kErrors);
     const char* missing = nullptr;  ///< a call that the machine does not have
+    bool quota = false;
 };
 constexpr Way kWays[] = {
     {"in place", Kind::memory, false, false, false, false, 4},
@@ -44,6 +51,10 @@ constexpr Way kWays[] = {
     {"atomic, on a disk", Kind::disk, true, false, false, false, 1, 3},
     {"without copies in the kernel", Kind::memory, false, false, false, false, 1,
      std::size(kErrors), "copy_file_range"},
+    {"in place, counted", Kind::memory, false, false, false, false, 1, std::size(kErrors), nullptr,
+     true},
+    {"atomic, counted", Kind::memory, true, false, false, false, 1, std::size(kErrors), nullptr,
+     true},
 };
 
 /// A folder that is of memory, or one that is not; null: this machine has none.
@@ -66,11 +77,16 @@ const Bytes& text(int which) {
 class Rig {
   public:
     Rig(const Way& way, std::uint32_t version) : folders(folder_of(way.kind)) {
+        if (way.quota) quota = std::make_shared<Quota>(std::uint64_t{1} << 40);
         sftp::ClientConfig client;
         client.max_version = version;
         auto files = make_local_filesystem(config(way), inline_executor());
         REQUIRE(files);
-        sftp.emplace(sftp::ServerConfig{}, 0, std::move(client), std::move(*files));
+        sftp::ServerConfig server;
+        server.make_hash = [](std::string_view name) {
+            return make_file_hash(botan_provider(), name);
+        };
+        sftp.emplace(std::move(server), 0, std::move(client), std::move(*files));
         REQUIRE(sftp->ready.good());
         REQUIRE(sftp->client->server().version == version);
     }
@@ -153,7 +169,27 @@ class Rig {
         return folders.has(name) && Folders::read(folders.jail(name)) == as_text(bytes);
     }
 
+    /// Whether the quota, if there is one, has what is there. Its files are no longer open.
+    bool counted_right() const {
+        if (quota == nullptr) return true;
+        std::map<ino_t, std::uint64_t> sizes;  // each once, whatever names it has
+        for (const auto& entry : std::filesystem::directory_iterator(folders.jail(""))) {
+            struct stat status {};
+            REQUIRE(::lstat(entry.path().c_str(), &status) == 0);
+            if (S_ISREG(status.st_mode))
+                sizes[status.st_ino] = static_cast<std::uint64_t>(status.st_size);
+        }
+        std::uint64_t sum = 0;
+        for (const auto& [inode, size] : sizes) sum += size;
+        return quota->used() == sum;
+    }
+    void count() const {
+        if (quota != nullptr)
+            quota->count(nacre::detail::OwnedFd(::open(folders.jail("").c_str(), O_RDONLY)).get());
+    }
+
     Folders folders;
+    std::shared_ptr<Quota> quota;
     std::optional<SftpClientHarness> sftp;
 
   private:
@@ -164,6 +200,7 @@ class Rig {
         config.atomic_upload.sync = way.sync;
         config.numeric_names_only = true;
         config.temporary_folder = "/";
+        config.quota = quota;
         return config;
     }
     Result<void> fill(const RemoteHandle& handle, const Bytes& bytes) {
@@ -227,6 +264,7 @@ struct Deed {
     /// Whether what is there is whole: as before, or as it is to be.
     bool (*whole)(const Rig&);
     Expected expected;
+    std::uint32_t least_version = 3;
 };
 
 /// How often calls were made in an undisturbed run, and for how many of those the client was told
@@ -242,11 +280,18 @@ bool is_transfer(const std::string& call) {
 /// Runs it once undisturbed, then once for each of its system calls and each error, and once with
 /// each transfer short.
 Counts disturb(const Deed& deed, const Way& way, std::uint32_t version) {
-    Rig rig(way, version);
+    std::optional<Rig> place(std::in_place, way, version);
+    const auto prepared = [&]() -> Rig& {
+        // A quota does not see what others write: it counts anew.
+        if (way.quota) place.reset(), place.emplace(way, version);
+        deed.prepare(*place);
+        place->count();
+        return *place;
+    };
     Counts counts;
     std::vector<const char*> calls;
     for (int warm = 0; warm < 2; ++warm) {
-        deed.prepare(rig);
+        Rig& rig = prepared();
         const SystemFault none(SystemFault::kNever, SystemFault::kShort, way.missing);
         const auto outcome = deed.work(rig);
         calls = none.calls();
@@ -259,7 +304,7 @@ Counts disturb(const Deed& deed, const Way& way, std::uint32_t version) {
         const int error = i == way.errors ? SystemFault::kShort : kErrors[i];
         for (std::size_t at = 0; at < calls.size(); ++at) {
             if (error == SystemFault::kShort && !is_transfer(calls[at])) continue;
-            deed.prepare(rig);
+            Rig& rig = prepared();
             std::optional<SystemFault> fault(std::in_place, at, error, way.missing);
             const auto outcome = deed.work(rig);
             const std::string failed = fault->failed();
@@ -281,12 +326,14 @@ Counts disturb(const Deed& deed, const Way& way, std::uint32_t version) {
                 if (error == EIO) ++counts.told[failed];
             }
             CHECK(deed.whole(rig));
+            CHECK(rig.counted_right());
             CHECK(open_descriptors() == descriptors);
         }
     }
     // And all is well afterwards.
-    deed.prepare(rig);
+    Rig& rig = prepared();
     CHECK(deed.work(rig));
+    CHECK(rig.counted_right());
     CHECK(deed.made(rig));
     return counts;
 }
@@ -301,6 +348,7 @@ void disturb(const Deed& deed) {
             continue;
         }
         for (std::uint32_t less = 0; less < way.versions; ++less) {
+            if (6 - less < deed.least_version) break;
             Counts counts = disturb(deed, way, 6 - less);
             INFO(deed.name << ' ' << way.name << " in " << folder << ", version " << 6 - less);
             for (const auto& [name, count] : counts.made) {
@@ -356,6 +404,20 @@ Bytes loaded;
 sftp::Attrs seen;
 sftp::FilesystemStats room;
 std::string where;
+sftp::RemoteHashes hashes;
+
+Bytes sha256_of_blocks(ByteView all, std::size_t size) {
+    Bytes digests;
+    for (; !all.empty(); all = all.subspan(std::min(size, all.size()))) {
+        const auto hash = botan_provider().hash("SHA-256");
+        REQUIRE(hash);
+        (*hash)->update(all.first(std::min(size, all.size())));
+        const std::size_t before = digests.size();
+        digests.resize(before + (*hash)->size());
+        (*hash)->finish(ByteSpan(digests).subspan(before));
+    }
+    return digests;
+}
 
 void with_link(Rig& rig) {
     only_old(rig);
@@ -487,6 +549,17 @@ const Deed kDeeds[] = {
      [](const Rig& rig) { return rig.names() == 2 && rig.folders.has(where.substr(1)); },
      has_old,
      {{"mkdirat"}, {"mkdirat"}}},
+    {"hash",
+     only_old,
+     [](Rig& rig) -> Result<void> {
+         NACRE_TRY(hashes, rig.sftp->get<sftp::RemoteHashes>([&](auto reply) {
+             rig.sftp->client->check_file("whole", "sha256", 0, 0, 4096, std::move(reply));
+         }));
+         return {};
+     },
+     [](const Rig&) { return hashes.digests == sha256_of_blocks(text(1), 4096); },
+     has_old,
+     {{"preadv2"}, {}}},
 };
 
 }  // namespace
