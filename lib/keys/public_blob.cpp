@@ -27,8 +27,12 @@ constexpr Curve kCurves[] = {
 
 constexpr std::size_t kMaxTypeName = 64;  // RFC 4251 s6
 
+// RFC 4251 s6, and fit to be the first word of a line: no '#' of a comment, no "----" of a header.
 bool is_type_name(std::string_view name) noexcept {
-    return !name.empty() && name.size() <= kMaxTypeName &&
+    const auto letter_or_digit = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    return !name.empty() && letter_or_digit(name.front()) && name.size() <= kMaxTypeName &&
            std::all_of(name.begin(), name.end(),
                        [](char c) { return c > ' ' && c < '\x7f' && c != ',' && c != '"'; });
 }

@@ -131,6 +131,12 @@ TEST_CASE("blobs with a foreign curve, a compressed point or no name are malform
     blob.clear();
     Writer<Bytes>(blob).string(std::string(65, 'n')).string("x");
     CHECK_FALSE(public_blob_type(blob));
+    // Nor can a name be what begins a comment, a header or a marker.
+    for (const std::string name : {"#sh-ed25519", "----", "@revoked"}) {
+        blob.clear();
+        Writer<Bytes>(blob).string(name).string("x");
+        CHECK_FALSE(public_blob_type(blob));
+    }
 }
 
 TEST_CASE("a comment cannot begin a second line", "[keys]") {
