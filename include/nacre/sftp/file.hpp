@@ -42,7 +42,8 @@ struct OpenFlags {
 struct ReadBuffer {
     FrameList frames;
     std::size_t skip = 0;
-    /// Set by the file: bytes read. Fewer than there is room: the end of the file, unless `stopped`.
+    /// Set by the file: bytes read. Fewer than there is room: the end of the file, unless
+    /// `stopped`.
     std::size_t filled = 0;
     /// Set by the file: an error is behind those bytes, which are some. It comes again when what is
     /// missing is read.
