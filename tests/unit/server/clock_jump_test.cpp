@@ -95,6 +95,28 @@ TEST_CASE("sessions and penalties do not see the wall clock", "[server][clock]")
     }
 }
 
+TEST_CASE("a server keeps out who has a penalty right behind a jump of the wall clock",
+          "[server][clock]") {
+    Jump jump;
+    server::Config config;
+    std::atomic<int> refused{0};
+    config.on_refused = [&](const server::Peer&, const char*) { ++refused; };
+    auto& penalties = config.limits.penalties;
+    penalties.exempt.clear();
+    // Longer than a busy machine takes to come back, and shorter than the jumps.
+    penalties.no_auth = penalties.min = seconds(600);
+    Running running(std::move(config));
+    CHECK(Socket(running.port).read().starts_with("SSH-2.0-"));
+    while (running.server->connections() != 0) std::this_thread::yield();
+    int knocks = 0;
+    for (const seconds offset : {kYear, -kYear, seconds(0)}) {
+        jump.to(offset);
+        CHECK(Socket(running.port).read().empty());
+        ++knocks;
+    }
+    CHECK(refused == knocks);
+}
+
 TEST_CASE("a penalty outlasts a jump of the wall clock", "[server][clock]") {
     Jump jump;
     server::Penalties rules;
