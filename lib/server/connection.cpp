@@ -42,20 +42,23 @@ void take(asio::posix::stream_descriptor& descriptor, detail::OwnedFd fd, asio::
     descriptor.native_non_blocking(true, error);
 }
 
+/// How a session ended that has.
+Result<void> outcome(Session& session) {
+    return session.rx_commit(0, std::chrono::steady_clock::now());
+}
+
 /// Whether the peer ended it: with DISCONNECT, or as it sends nothing more. Nothing of ours is of
 /// use to it then.
 bool ended_by_peer(Session& session) {
-    const auto outcome = session.rx_commit(0, std::chrono::steady_clock::now());
-    return !outcome && outcome.error().code == Errc::closed &&
-           outcome.error().disconnect == Disconnect::none;
+    const auto end = outcome(session);
+    return !end && end.error().code == Errc::closed && end.error().disconnect == Disconnect::none;
 }
 
 /// What a session that ended before the login is held against its source for.
 Offence offence(Session& session, const LoginWatch& watch) {
     Errc why = Errc::closed;
     if (session.finished()) {
-        const auto outcome = session.rx_commit(0, std::chrono::steady_clock::now());
-        if (!outcome) why = outcome.error().code;
+        if (const auto end = outcome(session); !end) why = end.error().code;
     }
     if (why == Errc::internal) return Offence::crash;
     if (why == Errc::timed_out) return Offence::grace_exceeded;
