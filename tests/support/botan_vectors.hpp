@@ -4,13 +4,12 @@
 /// A line is `key = value`; a value holds until the key comes again, and a vector is complete with
 /// the line of its last key. [words] begin a section; # begins a comment.
 #pragma once
-#include "support/tests_dir.hpp"
+#include "support/vec_file.hpp"
 
 #include <fstream>
 #include <map>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 namespace nacre::test {
 
@@ -27,11 +26,6 @@ template <class F>
 void for_each_botan_vector(const std::string& file, const std::string& last, F&& f) {
     std::ifstream in(botan_vectors_dir() + file);
     if (!in) throw std::runtime_error("no vectors in " + file);
-    const auto trimmed = [](std::string_view text) {
-        const auto first = text.find_first_not_of(" \t\r");
-        if (first == std::string_view::npos) return std::string();
-        return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-    };
     std::string line, section;
     BotanVector values;
     for (std::size_t number = 1; std::getline(in, line); ++number) {

@@ -40,13 +40,15 @@ class VecBlock {
     std::map<std::string, std::string> values_;
 };
 
+/// Without the space around it.
+inline std::string trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos) return {};
+    return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
+}
+
 /// The blocks in `in`. Throws std::invalid_argument for a line that is none of the three kinds.
 inline std::vector<VecBlock> parse_vec(std::istream& in) {
-    const auto trimmed = [](std::string_view text) {
-        const auto first = text.find_first_not_of(" \t\r");
-        if (first == std::string_view::npos) return std::string();
-        return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-    };
     std::vector<VecBlock> blocks;
     std::string line;
     bool inside = false;
