@@ -57,7 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (changed) stream[change_at] ^= change;
 
     // Kept: making slabs would take most of the time.
-    static SlabPool slabs;
+    static SlabPool pool;
+    static SlabShare slabs(pool);
     ReceiveBuffer buffer(slabs);
     PacketReader reader(buffer, slabs);
     reader.install(std::move(epoch), true);

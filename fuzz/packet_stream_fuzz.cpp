@@ -21,7 +21,8 @@ constexpr std::string_view kCiphers[][2] = {{"", ""},
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::FuzzInput input(data, size);
     // Kept: making slabs would take most of the time.
-    static SlabPool slabs;
+    static SlabPool pool;
+    static SlabShare slabs(pool);
     ReceiveBuffer buffer(slabs);
     PacketReader reader(buffer, slabs);
     const auto& [cipher, mac] = kCiphers[input.below(std::size(kCiphers))];

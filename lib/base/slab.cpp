@@ -16,6 +16,14 @@ struct SlabPoolState {
     bool pool_gone = false;
 };
 
+/// Lives until the share and every slab that counts for it are gone.
+struct SlabCount {
+    std::size_t limit;
+    std::function<void()> less;
+    std::size_t held = 0;  // bytes
+    bool share_gone = false;
+};
+
 namespace {
 
 // The header stands in front of the memory in one block, so that the memory begins a cache line.
@@ -29,17 +37,35 @@ Slab* allocate(SlabPoolState* pool, std::size_t size) noexcept {
     void* block = ::operator new(kHeader + size, kAlignment, std::nothrow);
     if (block == nullptr) return nullptr;
     auto* memory = static_cast<std::uint8_t*>(block) + kHeader;
-    return ::new (block) Slab{pool, nullptr, memory, size, 0};
+    return ::new (block) Slab{pool, nullptr, nullptr, memory, size, 0};
 }
 
 void release(Slab* slab) noexcept {
     ::operator delete(static_cast<void*>(slab), kAlignment);
 }
 
+void count(Slab* slab, SlabCount* count) noexcept {
+    slab->count = count;
+    if (count != nullptr) count->held += slab->size;
+}
+
+void uncount(Slab* slab) noexcept {
+    SlabCount* count = std::exchange(slab->count, nullptr);
+    if (count == nullptr) return;
+    const bool was_over = count->held > count->limit;
+    count->held -= slab->size;
+    if (count->share_gone) {
+        if (count->held == 0) delete count;
+    } else if (was_over && count->held <= count->limit && count->less) {
+        count->less();
+    }
+}
+
 }  // namespace
 
 void give_back(Slab* slab) noexcept {
     SlabPoolState* pool = slab->pool;
+    uncount(slab);
     --pool->in_use;
     if (!pool->pool_gone && slab->size == pool->slab_size && pool->free_count < pool->keep) {
         slab->next = pool->free;
@@ -66,7 +92,7 @@ SlabPool::~SlabPool() {
     if (state_->in_use == 0) delete state_;
 }
 
-SlabRef SlabPool::take(std::size_t min) noexcept {
+SlabRef SlabPool::take(std::size_t min, const SlabRef& beside) noexcept {
     detail::Slab* slab = nullptr;
     if (min <= state_->slab_size && state_->free != nullptr) {
         slab = state_->free;
@@ -78,12 +104,36 @@ SlabRef SlabPool::take(std::size_t min) noexcept {
     }
     slab->next = nullptr;
     slab->refs = 1;
+    if (beside) detail::count(slab, beside.slab_->count);
     ++state_->in_use;
     return SlabRef(slab);
 }
 
 std::size_t SlabPool::in_use() const noexcept {
     return state_->in_use;
+}
+
+SlabShare::SlabShare(SlabPool& pool, std::size_t limit, std::function<void()> less)
+    : pool_(pool), count_(new detail::SlabCount{limit == 0 ? SIZE_MAX : limit, std::move(less)}) {}
+
+SlabShare::~SlabShare() {
+    count_->share_gone = true;
+    count_->less = nullptr;
+    if (count_->held == 0) delete count_;
+}
+
+SlabRef SlabShare::take(std::size_t min) noexcept {
+    SlabRef slab = pool_.take(min);
+    if (slab) detail::count(slab.slab_, count_);
+    return slab;
+}
+
+std::size_t SlabShare::held() const noexcept {
+    return count_->held;
+}
+
+bool SlabShare::over() const noexcept {
+    return count_->held > count_->limit;
 }
 
 }  // namespace nacre

@@ -15,10 +15,11 @@ using Program = SessionPrograms::Program;
 class EarlyData {
   public:
     /// False when memory is exhausted.
-    bool add(ByteView bytes) {
+    bool add(const Payload& payload) {
+        ByteView bytes = payload.bytes;
         while (!bytes.empty()) {
             if (parts_.empty() || parts_.back().used == parts_.back().slab.memory().size()) {
-                SlabRef slab = pool_.take();
+                SlabRef slab = pool_.take(0, payload.owner);
                 if (!slab) return false;
                 parts_.push_back({std::move(slab), 0});
             }
@@ -119,7 +120,7 @@ class SessionChannel final : public ChannelSink {
 void SessionChannel::on_data(Payload payload) {
     if (program_) return program_->on_data(std::move(payload));
     if (!early_) early_ = std::make_unique<EarlyData>();
-    if (!early_->add(payload.bytes)) port_->close();
+    if (!early_->add(payload)) port_->close();
 }
 
 void SessionChannel::on_extended(std::uint32_t type, Payload payload) {

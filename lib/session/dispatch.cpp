@@ -89,6 +89,7 @@ Result<void> SessionImpl::dispatch(const InPacket& packet) {
     const bool strict = info_.strict_kex && info_.key_exchanges == 0;
     if (strict && reader_.wrapped())
         return misbehaved("strict key exchange: sequence number wrapped in the first exchange");
+    if (in_kex()) NACRE_CHECK(count_kex(packet));
     switch (verdict(state_, info_.role, strict, packet.number)) {
         case Verdict::handle:
             return handle(packet);
@@ -235,6 +236,7 @@ void SessionImpl::start_connection() {
 void SessionImpl::start_kex() noexcept {
     kex_started_ = now_;
     kex_undated_ = !pumping_;
+    kex_bytes_ = 0;
     guarded([this] {
         kex_ =
             std::make_unique<KeyExchange>(static_cast<KeyExchangeHost&>(*this), info_.role,
@@ -250,6 +252,14 @@ void SessionImpl::check_rekey() noexcept {
     if (rekey_policy_.due(out.bytes, out.packets, out.sealer->shape().rekey_bytes) ||
         rekey_policy_.due(in.bytes, in.packets, in.opener->shape().rekey_bytes))
         start_kex();
+}
+
+/// Windows and other limits bound what may come of the connection protocol meanwhile.
+Result<void> SessionImpl::count_kex(const InPacket& packet) noexcept {
+    if (packet.number >= msg::global_request || config_->max_kex_size == 0) return {};
+    kex_bytes_ += 1 + packet.body.bytes.size();
+    if (kex_bytes_ <= config_->max_kex_size) return {};
+    return Error{Errc::peer_limit, Disconnect::key_exchange_failed, 0, "key exchange is too large"};
 }
 
 void SessionImpl::kex_send(std::uint8_t number, ByteView body) noexcept {
@@ -271,9 +281,12 @@ Result<void> SessionImpl::on_kexinit(const InPacket& packet) {
     const bool first = info_.key_exchanges == 0;
     if (!info_.authenticated && info_.key_exchanges >= kMaxEarlyExchanges)
         return over_limit("too many key exchanges before the login", kMaxEarlyExchanges);
-    if (!in_kex()) start_kex();
-    // There may be no memory for it.
-    if (closed_) return {};
+    if (!in_kex()) {
+        start_kex();
+        // There may be no memory for it.
+        if (closed_) return {};
+        NACRE_CHECK(count_kex(packet));
+    }
     if (first) {
         state_ = State::first_exchange;
     } else {

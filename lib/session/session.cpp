@@ -7,12 +7,17 @@ namespace nacre {
 
 namespace {
 
+/// Enough for the packet that comes, and for the beginnings of messages that wait for it.
+constexpr std::size_t kMinInputLimit = 8 * SlabPool::kSlabSize;
+
 Result<std::unique_ptr<Session>> make(SessionParts&& parts) {
     const SessionResources& r = parts.resources;
     if (parts.config == nullptr || r.provider == nullptr || r.rng == nullptr ||
         r.executor == nullptr || r.frames == nullptr || r.slabs == nullptr ||
         parts.auth == nullptr || parts.connection == nullptr)
         return Error{Errc::local_misuse, Disconnect::none, 0, "session parts are missing"};
+    if (parts.config->input_limit != 0 && parts.config->input_limit < kMinInputLimit)
+        return Error{Errc::local_misuse, Disconnect::none, 0, "TransportConfig::input_limit"};
     NACRE_TRY(auto offer, make_offer(*parts.config, *r.provider, parts.role));
     NACRE_TRY(auto identification,
               make_identification(parts.config->software_version, parts.config->version_comment));
@@ -39,8 +44,12 @@ SessionImpl::SessionImpl(SessionParts parts, Offer offer, std::string identifica
       observer_(std::move(parts.observer)),
       now_(parts.now),
       identification_(parts.role),
-      buffer_(*resources_.slabs),
-      reader_(buffer_, *resources_.slabs),
+      slabs_(*resources_.slabs, config_->input_limit,
+             [this] {
+                 if (!closed_) wake();
+             }),
+      buffer_(slabs_),
+      reader_(buffer_, slabs_),
       writer_(*resources_.frames, *resources_.rng),
       kex_started_(parts.now),
       rekey_policy_(config_->rekey) {
@@ -91,7 +100,7 @@ void SessionImpl::rx_eof(Instant now) noexcept {
 
 bool SessionImpl::rx_wanted() const noexcept {
     if (closed_) return false;
-    if (writer_.control_backlog() > config_->output_limit) return false;
+    if (slabs_.over() || writer_.control_backlog() > config_->output_limit) return false;
     // Parked input is bounded by one slab.
     const bool parked = holds_ != 0 || kex_waits_;
     return !parked || buffer_.pending().size() < SlabPool::kSlabSize / 2;

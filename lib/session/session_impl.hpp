@@ -89,6 +89,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     Result<void> dispatch(const InPacket& packet);
     Result<void> handle(const InPacket& packet);
     Result<void> on_transport(const InPacket& packet);
+    Result<void> count_kex(const InPacket& packet) noexcept;
     Result<void> on_kexinit(const InPacket& packet);
     Result<void> on_kex_message(const InPacket& packet);
     Result<void> on_newkeys();
@@ -127,6 +128,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
 
     IdentificationReader identification_;
     bool identified_ = false;
+    SlabShare slabs_;
     ReceiveBuffer buffer_;
     PacketReader reader_;
     PacketWriter writer_;
@@ -137,6 +139,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     State after_kex_ = State::after_newkeys;  ///< where a key exchange leads back to
     std::unique_ptr<KeyExchange> kex_;
     Instant kex_started_;
+    std::uint64_t kex_bytes_ = 0;  ///< received for it
     bool kex_undated_ = false;  ///< it was started outside of the pump, where the time is not known
     RekeyPolicy rekey_policy_;
     /// Server: for when USERAUTH_SUCCESS, the last of so many ordered packets, has left.

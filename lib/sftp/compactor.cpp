@@ -23,7 +23,7 @@ void Compactor::compact(std::vector<Payload>& pieces, std::size_t from) {
 void Compactor::copy(Payload& piece) {
     while (!piece.bytes.empty()) {
         if (!chunk_ || used_ == chunk_.memory().size()) {
-            chunk_ = pool_.take();
+            chunk_ = pool_.take(0, piece.owner);
             used_ = 0;
             if (!chunk_) return;
         }

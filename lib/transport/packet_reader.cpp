@@ -22,7 +22,7 @@ bool plausible(std::uint32_t length, const CipherShape& shape, std::uint32_t max
 
 }  // namespace
 
-PacketReader::PacketReader(ReceiveBuffer& buffer, SlabPool& slabs)
+PacketReader::PacketReader(ReceiveBuffer& buffer, SlabShare& slabs)
     : buffer_(buffer), slabs_(slabs) {
     epoch_.opener = make_null_opener();
 }

@@ -34,7 +34,7 @@ struct ReceiveEpoch {
 
 class PacketReader {
   public:
-    PacketReader(ReceiveBuffer& buffer, SlabPool& slabs);
+    PacketReader(ReceiveBuffer& buffer, SlabShare& slabs);
 
     /// The next whole packet, opened, or nothing when more bytes are needed. The first error is
     /// final. A packet with the sequence number 2^32-1 is followed by 0.
@@ -59,7 +59,7 @@ class PacketReader {
     Result<Payload> inflate(const Payload& deflated);
 
     ReceiveBuffer& buffer_;
-    SlabPool& slabs_;
+    SlabShare& slabs_;
     ReceiveEpoch epoch_;
     bool keys_ = false;
     std::uint32_t sequence_ = 0;

@@ -6,7 +6,7 @@ namespace nacre {
 
 ByteSpan ReceiveBuffer::space(std::size_t min) {
     if (!slab_) {
-        slab_ = pool_.take(min);
+        slab_ = slabs_.take(min);
         begin_ = end_ = 0;
         if (!slab_) return {};
     }
@@ -15,7 +15,7 @@ ByteSpan ReceiveBuffer::space(std::size_t min) {
         if (slab_.unique() && slab_.memory().size() - partial >= min) {
             std::memmove(slab_.memory().data(), slab_.memory().data() + begin_, partial);
         } else {
-            SlabRef fresh = pool_.take(partial + min);
+            SlabRef fresh = slabs_.take(partial + min);
             if (!fresh) return {};
             if (partial != 0)
                 std::memcpy(fresh.memory().data(), slab_.memory().data() + begin_, partial);

@@ -10,7 +10,7 @@ namespace nacre {
 /// pins the slab.
 class ReceiveBuffer {
   public:
-    explicit ReceiveBuffer(SlabPool& pool) noexcept : pool_(pool) {}
+    explicit ReceiveBuffer(SlabShare& slabs) noexcept : slabs_(slabs) {}
 
     /// Room for at least `min` more bytes, contiguous with what is pending. A partial packet moves
     /// only when the slab has not that room left. Empty when memory is exhausted.
@@ -36,7 +36,7 @@ class ReceiveBuffer {
     std::uint64_t moved() const noexcept { return moved_; }
 
   private:
-    SlabPool& pool_;
+    SlabShare& slabs_;
     SlabRef slab_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;

@@ -27,7 +27,7 @@ class RawPeer final : private KeyExchangeHost {
         bool flip_tag = false;
     };
 
-    explicit RawPeer(Role role) : end_(99), reader_(buffer_, end_.slabs), reading_(role) {
+    explicit RawPeer(Role role) : end_(99), reader_(buffer_, slabs_), reading_(role) {
         info_.role = role;
         info_.our_version = "SSH-2.0-raw";
         config.host_keys = {host_key("ssh-ed25519")};
@@ -181,7 +181,8 @@ class RawPeer final : private KeyExchangeHost {
     SessionResources resources_ = end_.resources();
     SessionInfo info_;
     Offer offer_;
-    ReceiveBuffer buffer_{end_.slabs};
+    SlabShare slabs_{end_.slabs};
+    ReceiveBuffer buffer_{slabs_};
     PacketReader reader_;
     IdentificationReader reading_;
     std::unique_ptr<KeyExchange> kex_;

@@ -65,6 +65,8 @@ std::string take_limits(const Options& options, const LogSink& sink, server::Con
     if (wrong.empty())
         wrong = take_addresses("deny-address", options.deny_addresses, sink, limits.blocked);
     config.transport.output_limit = static_cast<std::size_t>(options.max_queued);
+    config.transport.input_limit = static_cast<std::size_t>(options.max_connection_memory);
+    config.transport.max_kex_size = options.max_kex_size;
     config.transport.kex_timeout = options.kex_timeout;
     config.transport.rekey_timeout = options.rekey_timeout;
     config.connection.window_budget = options.max_window;

@@ -86,9 +86,11 @@ struct Options {
     std::uint32_t client_alive_count_max = 3;
     std::chrono::seconds idle_timeout{0};         ///< 0: none
     std::uint64_t max_memory = 0;                 ///< bytes; 0: no limit
+    std::uint64_t max_connection_memory = 128 * 1024 * 1024;  ///< bytes; 0: no limit
     std::uint64_t max_queued = 256 * 1024;        ///< bytes that wait for a client to read
     std::uint64_t max_window = 64 * 1024 * 1024;  ///< bytes a connection may have under way to us
     std::uint32_t max_handles = 1024;             ///< open files and folders of an SFTP session
+    std::uint64_t max_kex_size = 256 * 1024;      ///< bytes; 0: no limit
     std::chrono::seconds kex_timeout{120};        ///< 0: no limit; also the next
     std::chrono::seconds rekey_timeout{0};
     std::chrono::seconds drain_time{30};  ///< after SIGTERM, for what is under way

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 namespace nacre {
@@ -13,8 +14,10 @@ class SlabPool;
 
 namespace detail {
 struct SlabPoolState;
+struct SlabCount;
 struct Slab {
     SlabPoolState* pool;
+    SlabCount* count;  // of the share that it belongs to; may be null
     Slab* next;
     std::uint8_t* memory;
     std::size_t size;
@@ -46,6 +49,7 @@ class SlabRef {
 
   private:
     friend class SlabPool;
+    friend class SlabShare;
     explicit SlabRef(detail::Slab* slab) noexcept : slab_(slab) {}
     detail::Slab* slab_ = nullptr;
 };
@@ -75,12 +79,37 @@ class SlabPool {
 
     /// A slab of at least `min` bytes (0: the pool's size), contents unspecified. Larger ones than
     /// the pool's size are allocated and freed each time. Empty when memory is exhausted.
-    SlabRef take(std::size_t min = 0) noexcept;
+    /// \param beside  a slab of any pool: the new one counts for the same SlabShare, if any
+    SlabRef take(std::size_t min = 0, const SlabRef& beside = {}) noexcept;
     /// Slabs handed out and not yet returned.
     std::size_t in_use() const noexcept;
 
   private:
     detail::SlabPoolState* state_;
+};
+
+/// What one of those who share a pool holds of it: the slabs that it took, until the last reference
+/// to each is gone, and the copies that others made of parts of them. Slabs may outlive the share.
+class SlabShare {
+  public:
+    /// \param limit  bytes that should be enough; 0: any number is
+    /// \param less   called whenever there is no more held than that again, until the share is
+    ///               destroyed; must not throw
+    explicit SlabShare(SlabPool& pool, std::size_t limit = 0, std::function<void()> less = {});
+    SlabShare(const SlabShare&) = delete;
+    SlabShare& operator=(const SlabShare&) = delete;
+    ~SlabShare();
+
+    /// As SlabPool::take, also beyond the limit.
+    SlabRef take(std::size_t min = 0) noexcept;
+    /// Bytes of slabs.
+    std::size_t held() const noexcept;
+    /// Whether more is held than should be.
+    bool over() const noexcept;
+
+  private:
+    SlabPool& pool_;
+    detail::SlabCount* count_;
 };
 
 }  // namespace nacre

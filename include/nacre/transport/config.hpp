@@ -71,8 +71,16 @@ struct TransportConfig {
     /// The same for later ones. None, as in OpenSSH: who sleeps answers after waking up, and what
     /// waits meanwhile is bounded.
     std::chrono::seconds rekey_timeout{0};
+    /// What the peer may send for a key exchange, its KEXINIT and what else is not of the
+    /// connection protocol until its NEWKEYS, in bytes of payload; 0: no limit. A longer one ends
+    /// the session. The largest that are known have less than 40 KiB.
+    std::uint64_t max_kex_size = 256 * 1024;
     /// Queued output that stops the reading until it drains.
     std::size_t output_limit = 256 * 1024;
+    /// Memory of received packets that stops the reading until there is less: what layers and
+    /// handlers keep, in slabs (SlabPool::kSlabSize) as long as any part of one is kept, and what
+    /// is received. At least 4 MiB; 0: no limit but that of the windows.
+    std::size_t input_limit = 128 * 1024 * 1024;
     /// The level of zlib compression, 1..9.
     int compression_level = 6;
 };

@@ -119,3 +119,65 @@ TEST_CASE("slabs outlive the pool") {
     large = {};
     CHECK(b.unique());
 }
+
+TEST_CASE("a share counts the slabs it took until their last reference is gone", "[base]") {
+    SlabPool pool(kSize, 2);
+    int told = 0;
+    SlabShare share(pool, 2 * kSize, [&] { ++told; });
+    SlabRef a = share.take();
+    SlabRef b = share.take();
+    CHECK(share.held() == 2 * kSize);
+    CHECK_FALSE(share.over());
+    SlabRef large = share.take(3 * kSize);
+    REQUIRE(large);
+    CHECK(share.held() == 5 * kSize);
+    CHECK(share.over());
+    const SlabRef again = a;
+    a = {};
+    CHECK(share.held() == 5 * kSize);
+    SECTION("it is told once, when there is no more than the limit again") {
+        b = {};
+        CHECK(share.over());
+        CHECK(told == 0);
+        large = {};
+        CHECK(share.held() == kSize);
+        CHECK_FALSE(share.over());
+        CHECK(told == 1);
+    }
+    SECTION("slabs of the pool's other users do not count") {
+        const SlabRef other = pool.take();
+        CHECK(share.held() == 5 * kSize);
+        // Taken again from the list of the unused: for nobody now.
+        b = {};
+        const SlabRef used = pool.take();
+        CHECK(share.held() == 4 * kSize);
+    }
+    CHECK(pool.in_use() >= 1);
+}
+
+TEST_CASE("copies beside a slab count for its share, from whatever pool", "[base]") {
+    SlabPool pool(kSize, 2), copies(kSize / 2, 0);
+    SlabShare share(pool);
+    const SlabRef received = share.take();
+    SlabRef copy = copies.take(0, received);
+    CHECK(share.held() == kSize + kSize / 2);
+    const SlabRef nobodys = copies.take(0, pool.take());
+    CHECK(share.held() == kSize + kSize / 2);
+    copy = {};
+    CHECK(share.held() == kSize);
+    CHECK_FALSE(share.over());
+}
+
+TEST_CASE("slabs outlive the share, which hears nothing more", "[base]") {
+    SlabPool pool(kSize, 2);
+    int told = 0;
+    std::optional<SlabShare> share(std::in_place, pool, kSize, [&] { ++told; });
+    SlabRef a = share->take();
+    SlabRef b = share->take();
+    REQUIRE(share->over());
+    share.reset();
+    a = {};
+    b = {};
+    CHECK(told == 0);
+    CHECK(pool.in_use() == 0);
+}

@@ -250,6 +250,39 @@ TEST_CASE("a key exchange before the login takes 120 s", "[defaults]") {
     CHECK(guest.why() == Errc::timed_out);
 }
 
+TEST_CASE("for a key exchange a client may send 256 KiB", "[defaults]") {
+    Guest guest;
+    // In a strict exchange nothing else is legal.
+    guest.peer.config.strict_kex = StrictKex::off;
+    const bool logged_in = GENERATE(false, true);
+    if (logged_in)
+        guest.log_in();
+    else
+        REQUIRE(guest.peer.start());
+    if (logged_in) guest.peer.start_kex();
+    const std::string data(1000, 'x');
+    std::size_t sent = 0;
+    for (; !guest.over() && sent < 1'000'000; sent += data.size()) {
+        guest.peer.send(msg::Ignore{as_bytes(data)});
+        guest.hear(std::exchange(guest.peer.out, {}));
+    }
+    CHECK(guest.over());
+    CHECK(guest.why() == Errc::peer_limit);
+    CHECK(sent > 250 * 1000);
+    CHECK(sent < 260 * 1024);
+    guest.run();
+    CHECK(guest.peer.reason() == static_cast<std::uint32_t>(Disconnect::key_exchange_failed));
+}
+
+TEST_CASE("the largest key exchange is far from its limit", "[defaults]") {
+    Guest guest;
+    guest.peer.config.algorithms.kex = {
+        GENERATE(as<std::string>{}, "sntrup761x25519-sha512@openssh.com", "mlkem768x25519-sha256")};
+    guest.greet();
+    CHECK(guest.end.session->info().kex == guest.peer.config.algorithms.kex[0]);
+    CHECK(guest.end.session->bytes_in() < 16 * 1024);
+}
+
 TEST_CASE("a key exchange after the login may take any time", "[defaults]") {
     Guest guest;
     guest.log_in();
@@ -291,6 +324,11 @@ TEST_CASE("at most 256 KiB of answers wait for a client that does not read", "[d
     guest.run();
     CHECK(guest.end.session->rx_wanted());
     CHECK(guest.peer.count(msg::pong) * data.size() == asked);
+}
+
+TEST_CASE("a connection holds 128 MiB of what it received", "[defaults]") {
+    const Defaults defaults;
+    CHECK(defaults.setup.config.transport.input_limit == 128 * 1024 * 1024);
 }
 
 TEST_CASE("zlib@openssh.com is there for those who ask, and none is the choice of the others",

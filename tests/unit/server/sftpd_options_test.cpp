@@ -130,6 +130,12 @@ TEST_CASE("limits have OpenSSH's names, forms and defaults") {
     CHECK(options({"--allow-address", "192.0.2.0/24,::1", "--allow-address", "localhost"})
               .allow_addresses == std::vector<std::string>{"192.0.2.0/24", "::1", "localhost"});
     CHECK(options({"--max-memory", "64M"}).max_memory == 64 * 1024 * 1024);
+    CHECK(options({}).max_connection_memory == 128 * 1024 * 1024);
+    CHECK(options({"--max-connection-memory", "16M"}).max_connection_memory == 16 * 1024 * 1024);
+    CHECK(options({"--max-connection-memory", "0"}).max_connection_memory == 0);
+    CHECK(options({}).max_kex_size == 256 * 1024);
+    CHECK(options({"--max-kex-size", "64K"}).max_kex_size == 64 * 1024);
+    CHECK(options({"--max-kex-size", "0"}).max_kex_size == 0);
     CHECK(options({}).drain_time.count() == 30);
     CHECK(options({"--drain-time", "0"}).drain_time.count() == 0);
     CHECK(options({"--idle-timeout", "10m"}).idle_timeout.count() == 600);

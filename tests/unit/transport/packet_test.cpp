@@ -64,7 +64,8 @@ struct Link {
 
     test::DetRng rng;
     FramePool frames;
-    SlabPool slabs;
+    SlabPool pool;
+    SlabShare slabs{pool};
     PacketWriter writer;
     ReceiveBuffer buffer;
     PacketReader reader;

@@ -6,7 +6,8 @@ using namespace nacre;
 
 TEST_CASE("an empty buffer holds no slab", "[transport]") {
     SlabPool pool;
-    ReceiveBuffer buffer(pool);
+    SlabShare slabs(pool);
+    ReceiveBuffer buffer(slabs);
     CHECK(pool.in_use() == 0);
     buffer.space(1)[0] = 42;
     buffer.commit(1);
@@ -20,7 +21,8 @@ TEST_CASE("an empty buffer holds no slab", "[transport]") {
 
 TEST_CASE("a partial packet moves only when the slab is full", "[transport]") {
     SlabPool pool;
-    ReceiveBuffer buffer(pool);
+    SlabShare slabs(pool);
+    ReceiveBuffer buffer(slabs);
     const std::size_t size = buffer.space(1).size();
     buffer.commit(size);
     buffer.consume(size - 100);
