@@ -40,11 +40,64 @@ class Missing(Exception):
     """A server that is not installed, or does not start here."""
 
 
+PROGRAM_FOLDERS = "/usr/sbin:/sbin:/usr/lib/openssh"
+
+
 def find_program(name):
-    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/lib/openssh")
+    path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:{PROGRAM_FOLDERS}")
     if path is None:
         raise Missing(f"{name} is not installed")
     return path
+
+
+class System:
+    """Where a server's program is: this machine, or another system in a folder, as debootstrap
+    makes one. That one gets this machine's /dev/shm, /dev/null and /proc, until close()."""
+
+    def __init__(self, root=None):
+        self.root = root
+        self.mounted = []
+        if root is None:
+            return
+        if os.getuid() != 0:
+            raise Missing(f"{root}: only root can run programs of another system")
+        (root / "run/sshd").mkdir(parents=True, exist_ok=True)
+        for shared in ("/dev/shm", "/dev/null", "/dev/zero", "/dev/urandom", "/proc"):
+            there = root / shared[1:]
+            if os.path.ismount(there) or there.is_char_device():
+                continue
+            if os.path.isdir(shared):
+                there.mkdir(parents=True, exist_ok=True)
+            else:
+                there.touch()
+            done = subprocess.run(["mount", "--bind", shared, there], capture_output=True,
+                                  text=True, check=False)
+            if done.returncode != 0:
+                self.close()
+                raise Missing(f"{there}: {done.stderr.strip()}")
+            self.mounted.append(there)
+
+    @property
+    def title(self):
+        """Behind the name of a peer there."""
+        return f"@{self.root.name or 'root'}" if self.root else ""
+
+    def find(self, name):
+        """A program there, as it is called there."""
+        if self.root is None:
+            return find_program(name)
+        for folder in f"/usr/bin:/bin:{PROGRAM_FOLDERS}".split(":"):
+            if os.access(f"{self.root}{folder}/{name}", os.X_OK):
+                return f"{folder}/{name}"
+        raise Missing(f"{name} is not installed in {self.root}")
+
+    def command(self, *words):
+        return list(words) if self.root is None else ["chroot", self.root, *words]
+
+    def close(self):
+        for there in reversed(self.mounted):
+            subprocess.run(["umount", there], check=False)
+        self.mounted = []
 
 
 def version_of(*command):
@@ -138,8 +191,9 @@ class Peer:
     serves_root = True  # paths are those of this machine; else "/" is the folder with the files
     has_devices = True  # /dev/null can be written
 
-    def __init__(self, place, build):
-        self.place, self.build, self.process = place, build, None
+    def __init__(self, place, build, system):
+        self.place, self.build, self.system, self.process = place, build, system, None
+        self.name += system.title
         self.user = pwd.getpwuid(os.getuid()).pw_name
         self.version = self.find()
         self.cgroup = Cgroup(self.name)
@@ -225,8 +279,8 @@ class OpenSsh(Peer):
     name = "openssh"
 
     def find(self):
-        self.program = find_program("sshd")
-        return version_of(find_program("ssh"), "-V")
+        self.program = self.system.find("sshd")
+        return version_of(*self.system.command(self.system.find("ssh"), "-V"))
 
     def command(self):
         settings = [f"ListenAddress 127.0.0.1:{self.port}", f"HostKey {self.place.host_key}",
@@ -237,21 +291,21 @@ class OpenSsh(Peer):
         number = re.search(r"OpenSSH_(\d+)\.(\d+)", self.version)
         if number and (int(number[1]), int(number[2])) >= (9, 8):
             settings.append("PerSourcePenalties no")
-        config = self.place.folder / "sshd_config"
+        config = self.place.folder / f"{self.name}.sshd_config"
         config.write_text("\n".join(settings) + "\n")
         if os.getuid() == 0:
             os.makedirs("/run/sshd", exist_ok=True)
-        return [self.program, "-D", "-e", "-f", config]
+        return self.system.command(self.program, "-D", "-e", "-f", config)
 
 
 class ProFtpd(Peer):
     name = "proftpd"
 
     def find(self):
-        self.program = find_program("proftpd")
-        if not glob.glob("/usr/lib/proftpd/mod_sftp.*"):
+        self.program = self.system.find("proftpd")
+        if not glob.glob(f"{self.system.root or ''}/usr/lib/proftpd/mod_sftp.*"):
             raise Missing("mod_sftp of proftpd is not installed")
-        return version_of(self.program, "--version")
+        return version_of(*self.system.command(self.program, "--version"))
 
     def command(self):
         # It takes keys of users only in the form of RFC 4716.
@@ -263,16 +317,17 @@ class ProFtpd(Peer):
         settings = ["ServerType standalone", "DefaultServer on", "UseIPv6 off",
                     "DefaultAddress 127.0.0.1", "SocketBindTight on", f"Port {self.port}",
                     "MaxInstances 20000", "RequireValidShell off", "UseFtpUsers off", "WtmpLog off",
-                    "TransferLog none", f"SystemLog {folder}/proftpd.system.log",
-                    f"PidFile {folder}/proftpd.pid", f"ScoreboardFile {folder}/proftpd.scoreboard",
+                    "TransferLog none", f"SystemLog {folder}/{self.name}.system.log",
+                    f"PidFile {folder}/{self.name}.pid",
+                    f"ScoreboardFile {folder}/{self.name}.scoreboard",
                     "TimeoutIdle 3600", "TimeoutLogin 600", "RootLogin on",
                     "ModulePath /usr/lib/proftpd", "LoadModule mod_sftp.c", "SFTPEngine on",
                     f"SFTPHostKey {self.place.host_key}", "SFTPLog none",
                     "SFTPAuthMethods publickey", f"SFTPAuthorizedUserKeys file:{keys}",
                     "<IfModule mod_delay.c>", "DelayEngine off", "</IfModule>"]
-        config = folder / "proftpd.conf"
+        config = folder / f"{self.name}.conf"
         config.write_text("\n".join(settings) + "\n")
-        return [self.program, "-n", "-q", "-c", config]
+        return self.system.command(self.program, "-n", "-q", "-c", config)
 
 
 class Rclone(Peer):
@@ -309,3 +364,5 @@ class AsyncSsh(Peer):
 
 
 ALL = (Nacre, OpenSsh, ProFtpd, Rclone, AsyncSsh)
+# Those that may also be those of another system.
+ELSEWHERE = (OpenSsh, ProFtpd)

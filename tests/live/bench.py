@@ -106,18 +106,24 @@ def mistakes(live, server):
 
 
 def peers(live):
-    """compare-peers with the server that is always there."""
+    """compare-peers with the server that is always there, and for root with the same one in the
+    root folder, as if that were another system."""
     harness.need("sshd")
+    names = ["nacre", "openssh"]
+    system = []
+    if os.getuid() == 0:
+        names.append("openssh@root")
+        system = ["--system", "/"]
     samples = live.local / "peers.json"
     done = live.run(kSources / "tools" / "compare-peers", "--build", harness.kBuild, "--peers",
                     "openssh", "--runs", 1, "--mib", 2, "--logins", 2, "--files", 10, "--idle", 2,
                     "--only", "down-gcm,up-gcm-sftp,login,small,list,idle", "--json", samples,
-                    timeout=240)
+                    *system, timeout=240)
     live.check_ok(done, "compare-peers")
-    live.check("| nacre | openssh | ratio |" in done.out, "compare-peers prints a table", done)
+    live.check(f"| nacre | {' | ratio | '.join(names[1:])} | ratio |" in done.out, "compare-peers prints a table", done)
     kept = json.loads(samples.read_text())["samples"] if samples.exists() else {}
     live.check(len(kept) == 6 and all(len(kept[load][peer]) == 1
-                                      for load in kept for peer in ("nacre", "openssh")),
+                                      for load in kept for peer in names),
                "compare-peers: a sample of each load and server", done)
 
 
