@@ -35,6 +35,12 @@ Result<void> remove_doomed(const OpenFile& file) noexcept {
     return {};
 }
 
+/// Better an empty file is kept than that what is there is not.
+bool may_hold_something(int fd) noexcept {
+    struct stat status {};
+    return ::fstat(fd, &status) != 0 || status.st_size != 0;
+}
+
 Result<void> end_upload(OpenFile& file, HandleEnd why) {
     const int fd = file.fd.get();
     const AtomicUpload& wanted = file.tree->config().atomic_upload;
@@ -51,14 +57,15 @@ Result<void> end_upload(OpenFile& file, HandleEnd why) {
         if (!published) file.quota.settle(0);
         return published;
     }
-    struct stat status {};
-    const bool something = ::fstat(fd, &status) == 0 && status.st_size != 0;
-    if (why != HandleEnd::closed && wanted.unfinished == AtomicUpload::Unfinished::keep &&
-        something && file.upload->keep(fd))
-        return {};
+    Result<void> ended;
+    if (why == HandleEnd::closed) {
+        ended = failure(Status::failure, "Upload is not complete");
+    } else if (wanted.unfinished == AtomicUpload::Unfinished::keep && may_hold_something(fd)) {
+        ended = file.upload->keep(fd);
+        if (ended) return {};
+    }
     file.quota.settle(0);
-    if (why == HandleEnd::closed) return failure(Status::failure, "Upload is not complete");
-    return {};
+    return ended;
 }
 
 /// To close a file of a network or of FUSE is to ask its server.

@@ -227,14 +227,13 @@ void LocalFile::block(std::uint64_t offset, std::uint64_t length, sftp::BlockMas
 }
 
 void LocalFile::unblock(std::uint64_t offset, std::uint64_t length, Reply<void> reply) {
-    answer_with(executor_, blocks(), std::move(reply),
-                [file = file_, offset, length]() -> Result<void> {
-                    NACRE_CHECK(file->locks.unblock(offset, length));
-                    unlock_for_others(file->fd.get(), offset, length);
-                    // What the open keeps from others it keeps in that range too.
-                    lock_for_others(file->fd.get(), offset, length, file->flags.block, file->flags);
-                    return {};
-                });
+    answer_with(
+        executor_, blocks(), std::move(reply), [file = file_, offset, length]() -> Result<void> {
+            NACRE_CHECK(file->locks.holds(offset, length));
+            const int error = unlock_for_others(file->fd.get(), offset, length, file->flags);
+            if (error != 0) return failure_from_errno(error);
+            return file->locks.unblock(offset, length);
+        });
 }
 
 void LocalFile::close(sftp::HandleEnd why, Reply<void> reply) {

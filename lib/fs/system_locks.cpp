@@ -23,18 +23,7 @@ int set_lock(int fd, short type, std::uint64_t offset, std::uint64_t length) noe
     do {
         result = ::fcntl(fd, F_OFD_SETLK, &lock);
     } while (result != 0 && errno == EINTR);
-    return result == 0 ? 0 : errno;
-}
-
-}  // namespace
-
-int lock_for_others(int fd, std::uint64_t offset, std::uint64_t length, sftp::BlockMask mask,
-                    const sftp::OpenFlags& flags) noexcept {
-    // The system has no locks of names.
-    if ((mask & (sftp::kBlockRead | sftp::kBlockWrite)) == 0) return 0;
-    const bool writable = flags.write || flags.append;
-    const bool alone = !flags.read || (writable && (mask & sftp::kBlockRead) != 0);
-    const int error = set_lock(fd, alone ? F_WRLCK : F_RDLCK, offset, length);
+    const int error = result == 0 ? 0 : errno;
     switch (error) {
         case EACCES:
             return EAGAIN;
@@ -49,8 +38,24 @@ int lock_for_others(int fd, std::uint64_t offset, std::uint64_t length, sftp::Bl
     }
 }
 
-void unlock_for_others(int fd, std::uint64_t offset, std::uint64_t length) noexcept {
-    static_cast<void>(set_lock(fd, F_UNLCK, offset, length));
+}  // namespace
+
+int lock_for_others(int fd, std::uint64_t offset, std::uint64_t length, sftp::BlockMask mask,
+                    const sftp::OpenFlags& flags) noexcept {
+    // One lock stands for both: setting it replaces that of the open.
+    mask |= flags.block;
+    // The system has no locks of names.
+    if ((mask & (sftp::kBlockRead | sftp::kBlockWrite)) == 0) return 0;
+    const bool writable = flags.write || flags.append;
+    const bool alone = !flags.read || (writable && (mask & sftp::kBlockRead) != 0);
+    return set_lock(fd, alone ? F_WRLCK : F_RDLCK, offset, length);
+}
+
+int unlock_for_others(int fd, std::uint64_t offset, std::uint64_t length,
+                      const sftp::OpenFlags& flags) noexcept {
+    if ((flags.block & (sftp::kBlockRead | sftp::kBlockWrite)) == 0)
+        return set_lock(fd, F_UNLCK, offset, length);
+    return lock_for_others(fd, offset, length, flags.block, flags);
 }
 
 }  // namespace nacre::fs

@@ -11,9 +11,11 @@ namespace nacre::fs {
 /// who only keeps them from writing shares it (F_RDLCK), and each takes the other kind where the
 /// file is not open for its own. \param length  0: to the end, however far the file grows
 /// 0, EAGAIN when another program has a part of it, or another errno. File systems without locks
-/// are no error.
+/// are no error. What the open itself keeps from others (OpenFlags::block) it keeps there too.
 int lock_for_others(int fd, std::uint64_t offset, std::uint64_t length, sftp::BlockMask mask,
                     const sftp::OpenFlags& flags) noexcept;
-void unlock_for_others(int fd, std::uint64_t offset, std::uint64_t length) noexcept;
+/// Leaves there what the open itself keeps from others. 0, or errno: all is as before.
+int unlock_for_others(int fd, std::uint64_t offset, std::uint64_t length,
+                      const sftp::OpenFlags& flags) noexcept;
 
 }  // namespace nacre::fs

@@ -439,12 +439,24 @@ void Engine::close_handles(HandleEnd why) noexcept {
     const auto close = [&](File& file) {
         if_memory([&] { file.close(why, Reply<void>::from([last](Result<void>&&) {})); });
     };
+    const auto close_written = [&](OpenHandle& handle) {
+        if_memory([&] {
+            auto ended = [last, observer = observer_, path = handle.path](Result<void>&& result) {
+                if (result) return;
+                if_memory([&] { observer->on_lost(path, result.error()); });
+            };
+            handle.file->close(why, Reply<void>::from(std::move(ended)));
+        });
+    };
     handles_.for_each([&](OpenHandle& handle) {
         if_memory([&] {
             observer_->on_close_file(handle.path, handle.bytes_read, handle.bytes_written, why);
         });
         if (handle.directory) if_memory([&] { handle.directory->close(why); });
-        if (handle.file) close(*handle.file);
+        if (handle.file && handle.bytes_written != 0)
+            close_written(handle);
+        else if (handle.file)
+            close(*handle.file);
     });
     for (auto& slot : slots_)
         if (slot->in_use && slot->scan != nullptr && slot->scan->opened_here)

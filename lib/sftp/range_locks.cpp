@@ -65,14 +65,26 @@ Result<void> OpenLocks::block(std::uint64_t offset, std::uint64_t length, BlockM
 Result<void> OpenLocks::unblock(std::uint64_t offset, std::uint64_t length) {
     if (file_ == nullptr) return failure(Status::no_matching_byte_range_lock);
     const std::lock_guard lock(table_->mutex_);
-    auto& ranges = file_->ranges;
-    const auto found = std::find_if(ranges.begin(), ranges.end(), [&](const auto& range) {
+    const auto found = find(offset, length);
+    if (found == file_->ranges.end()) return failure(Status::no_matching_byte_range_lock);
+    if (is_mandatory(found->block)) --file_->mandatory;
+    file_->ranges.erase(found);
+    return {};
+}
+
+Result<void> OpenLocks::holds(std::uint64_t offset, std::uint64_t length) const {
+    if (file_ == nullptr) return failure(Status::no_matching_byte_range_lock);
+    const std::lock_guard lock(table_->mutex_);
+    if (find(offset, length) == file_->ranges.end())
+        return failure(Status::no_matching_byte_range_lock);
+    return {};
+}
+
+std::vector<OpenLocks::File::Range>::iterator OpenLocks::find(std::uint64_t offset,
+                                                              std::uint64_t length) const noexcept {
+    return std::find_if(file_->ranges.begin(), file_->ranges.end(), [&](const auto& range) {
         return range.owner == owner_ && range.offset == offset && range.length == length;
     });
-    if (found == ranges.end()) return failure(Status::no_matching_byte_range_lock);
-    if (is_mandatory(found->block)) --file_->mandatory;
-    ranges.erase(found);
-    return {};
 }
 
 Result<void> OpenLocks::check(BlockMask use, std::uint64_t offset, std::uint64_t length) const {

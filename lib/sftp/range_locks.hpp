@@ -33,6 +33,8 @@ class OpenLocks {
     Result<void> block(std::uint64_t offset, std::uint64_t length, BlockMask mask);
     /// Exactly what block() locked through this open; else no_matching_byte_range_lock.
     Result<void> unblock(std::uint64_t offset, std::uint64_t length);
+    /// Whether unblock() would do it: the same errors, and nothing is done.
+    Result<void> holds(std::uint64_t offset, std::uint64_t length) const;
     /// Before reading or writing: byte_range_lock_conflict where another open locks a part of it.
     /// \param use  kBlockRead or kBlockWrite
     /// \param length  0: nothing is touched, all is well
@@ -44,9 +46,30 @@ class OpenLocks {
 
   private:
     friend class RangeLocks;
-    struct File;
+    /// The locks of one file.
+    struct File {
+        struct Open {
+            std::uint64_t owner = 0;
+            BlockMask uses = 0;
+            BlockMask block = 0;
+        };
+        struct Range {
+            std::uint64_t owner = 0;
+            std::uint64_t offset = 0;
+            std::uint64_t length = 0;  ///< as it was asked for; 0: to the end
+            BlockMask block = 0;
+        };
+        FileIdentity id;
+        std::vector<Open> opens;
+        std::vector<Range> ranges;
+        /// How many ranges bind those who did not ask; read without the mutex, for the data path.
+        std::atomic<std::size_t> mandatory{0};
+    };
     OpenLocks(std::shared_ptr<RangeLocks> table, File* file, std::uint64_t owner) noexcept
         : table_(std::move(table)), file_(file), owner_(owner) {}
+    /// With the table's mutex.
+    std::vector<File::Range>::iterator find(std::uint64_t offset,
+                                            std::uint64_t length) const noexcept;
 
     std::shared_ptr<RangeLocks> table_;
     File* file_ = nullptr;
@@ -75,26 +98,6 @@ class RangeLocks : public std::enable_shared_from_this<RangeLocks> {
     mutable std::mutex mutex_;
     Files files_;
     std::uint64_t last_owner_ = 0;
-};
-
-/// The locks of one file.
-struct OpenLocks::File {
-    struct Open {
-        std::uint64_t owner = 0;
-        BlockMask uses = 0;
-        BlockMask block = 0;
-    };
-    struct Range {
-        std::uint64_t owner = 0;
-        std::uint64_t offset = 0;
-        std::uint64_t length = 0;  ///< as it was asked for; 0: to the end
-        BlockMask block = 0;
-    };
-    FileIdentity id;
-    std::vector<Open> opens;
-    std::vector<Range> ranges;
-    /// How many ranges bind those who did not ask; read without the mutex, for the data path.
-    std::atomic<std::size_t> mandatory{0};
 };
 
 }  // namespace nacre::sftp

@@ -32,11 +32,15 @@ class ServerObserverSpy final : public sftp::ServerObserver {
         vendor = client.vendor + ' ' + client.product + ' ' + client.version + ' ' +
                  std::to_string(client.build);
     }
+    void on_lost(std::string_view path, const Error& error) override {
+        lost.emplace_back(path, sftp::status_of(error));
+    }
     void on_end(const Error& error) override { ends.push_back(error); }
 
     std::uint32_t client_version = 0, negotiated = 0;
     std::string vendor;
     std::vector<Closed> closed;
+    std::vector<std::pair<std::string, sftp::Status>> lost;
     std::vector<Error> ends;
 };
 

@@ -35,6 +35,10 @@ class Log final : public sftp::ServerObserver {
                      static_cast<unsigned long long>(written),
                      why == sftp::HandleEnd::closed ? "" : " at the end");
     }
+    void on_lost(std::string_view path, const Error& error) override {
+        std::fprintf(stderr, "lost what was written to \"%s\": %s\n", escaped(path).c_str(),
+                     error.what);
+    }
     void on_end(const Error& error) override {
         std::fprintf(stderr, "end: %s (%s)\n", error.what, name_of(error.code));
     }

@@ -50,6 +50,10 @@ class SftpLog final : public nacre::sftp::ServerObserver {
                                         std::to_string(bytes_written) + " written" +
                                         (why == sftp::HandleEnd::closed ? "" : ", left open"));
     }
+    void on_lost(std::string_view path, const Error& error) override {
+        log_->line(LogLevel::warning, "sftp could not keep what was written to '" + escaped(path) +
+                                          "', left open: " + error.what);
+    }
     void on_end(const Error& error) override {
         if (error.code == Errc::closed) return;
         log_->line(LogLevel::warning, "sftp ended: " + with_detail(error.what, error.detail));

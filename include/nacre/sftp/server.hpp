@@ -69,6 +69,9 @@ class ServerObserver {
     /// A handle was closed, by the client or for another reason.
     virtual void on_close_file(std::string_view /*path*/, std::uint64_t /*bytes_read*/,
                                std::uint64_t /*bytes_written*/, HandleEnd /*why*/) {}
+    /// What was written to a file that the client left open may be lost: its end failed. When that
+    /// is known, so also behind on_end().
+    virtual void on_lost(std::string_view /*path*/, const Error& /*error*/) {}
     /// The channel ends: `error.code` closed for an orderly end.
     virtual void on_end(const Error& /*error*/) {}
 };

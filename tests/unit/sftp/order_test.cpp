@@ -249,6 +249,32 @@ TEST_CASE("answers after the channel is gone do nothing", "[sftp][order]") {
     CHECK(t.gate().ended);
 }
 
+TEST_CASE("what could not be kept of a file left open is told, whoever is gone by then",
+          "[sftp][order]") {
+    Late t;
+    t.s.server->on_close(CloseReason::link_lost);
+    const auto observer = t.s.observer;
+    REQUIRE(t.gate().waiting() == Log{"close a", "close b"});
+    CHECK(observer->lost.empty());
+    SECTION("the server still exists") {}
+    SECTION("or not") {
+        t.s.server.reset();
+    }
+    // Nothing was written to b.
+    t.gate().fail(1, sftp::Status::failure);
+    CHECK(observer->lost.empty());
+    SECTION("lost") {
+        t.gate().fail(0, sftp::Status::no_space_on_filesystem);
+        REQUIRE(observer->lost.size() == 1);
+        CHECK(observer->lost[0].first == "a");
+        CHECK(observer->lost[0].second == sftp::Status::no_space_on_filesystem);
+    }
+    SECTION("kept") {
+        t.gate().release(0);
+        CHECK(observer->lost.empty());
+    }
+}
+
 TEST_CASE("EOF of the client waits for what is under way", "[sftp][order]") {
     Late t;
     t.s.send(sftp_read(1, t.a, 0, 10));
