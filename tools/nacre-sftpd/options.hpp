@@ -84,8 +84,8 @@ struct Options {
     std::vector<std::string> allow_addresses, deny_addresses;  ///< networks, addresses, host names
     std::chrono::seconds client_alive_interval{0};             ///< 0: none
     std::uint32_t client_alive_count_max = 3;
-    std::chrono::seconds idle_timeout{0};         ///< 0: none
-    std::uint64_t max_memory = 0;                 ///< bytes; 0: no limit
+    std::chrono::seconds idle_timeout{0};                     ///< 0: none
+    std::uint64_t max_memory = 0;                             ///< bytes; 0: no limit
     std::uint64_t max_connection_memory = 128 * 1024 * 1024;  ///< bytes; 0: no limit
     std::uint64_t max_queued = 256 * 1024;        ///< bytes that wait for a client to read
     std::uint64_t max_window = 64 * 1024 * 1024;  ///< bytes a connection may have under way to us
