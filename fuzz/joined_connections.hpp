@@ -217,6 +217,8 @@ class WindowWatch {
             if (granted == grants_[from].end()) return;  // it was on its way when EOF came
             granted->second += m->bytes_to_add;
             NACRE_FUZZ_CHECK(granted->second <= kMaxWindow);
+        } else if (packet[0] == msg::channel_open_failure) {
+            grants_[to].erase(decode<msg::ChannelOpenFailure>(body)->recipient_channel);
         } else if (packet[0] == msg::channel_eof) {
             // Nothing is granted for what cannot come.
             grants_[to].erase(load_be32(body.data()));
