@@ -7,8 +7,10 @@ import time
 import harness
 import raw_sftp
 from our_client import client
+from slow_link import Relay
 
 kSize = 60_000_007
+kMbit = 200  # of our client's link: seconds for all of it, however fast both ends are
 kBlock = 32768
 # Of version 6.
 kAccess, kOpenOrCreate, kBlockRequest, kBlockWrite, kLockRefused = 3, 3, 22, 0x80, 26
@@ -42,13 +44,15 @@ class Upload:
     """A put of `whole` that runs, some of it written; slow enough to be in its middle."""
 
     def __init__(self, live, server, kind, name):
+        self.relay = None
         if kind == "OpenSSH":
             batch = live.dir / "upload"
             batch.write_text(f"put whole {name}\n")
             command = [harness.need("sftp"), "-l", "200000", *live.ssh_options(), "-P", server.port,
                        "-b", batch, f"{harness.kUser}@127.0.0.1"]
         else:
-            command = [harness.ours("nacre-sftp"), "-P", server.port, "-i", live.user_key(),
+            self.relay = Relay(live, server, 0, kMbit)
+            command = [harness.ours("nacre-sftp"), "-P", self.relay.port, "-i", live.user_key(),
                        "--known-hosts", live.known_hosts, f"{harness.kUser}@127.0.0.1",
                        "put", "whole", name]
         self.process = live.start(*command)
@@ -57,7 +61,16 @@ class Upload:
         end = time.monotonic() + harness.kEndOfProgram
         while not any(size > kSize // 20 for size in descriptors(server, words)):
             if time.monotonic() > end or self.process.poll() is not None:
+                self.__exit__()
                 raise RuntimeError("the upload was not seen in its middle")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        kill(self.process)
+        if self.relay is not None:
+            self.relay.__exit__()
 
 
 def reput(live, server, kind, name):
@@ -68,8 +81,8 @@ def reput(live, server, kind, name):
 
 def client_killed(live, server, kind):
     target = live.tree / "up"
-    upload = Upload(live, server, kind, "up")
-    kill(upload.process)
+    with Upload(live, server, kind, "up"):
+        pass  # it is killed
     live.check(harness.wait_until(lambda: not descriptors(server, ["/up"])),
                f"{kind}'s client killed: no descriptor is left")
     size = target.stat().st_size
@@ -114,9 +127,9 @@ def lock_freed(live, server):
 def server_killed(live, kind):
     target = live.tree / "up"
     server = live.server()
-    upload = Upload(live, server, kind, "up")
-    kill(server.process)
-    status = upload.process.wait(harness.kEndOfProgram)
+    with Upload(live, server, kind, "up") as upload:
+        kill(server.process)
+        status = upload.process.wait(harness.kEndOfProgram)
     live.check(status not in (0, None), f"server killed: {kind}'s client fails by itself")
     size = target.stat().st_size
     live.check(0 < size < kSize, f"server killed: {size} bytes are there")
@@ -152,7 +165,8 @@ def atomic(live, *more):
     (live.tree / "up").write_bytes(b"old")
     for kind in ("OpenSSH", "Nacre"):
         with live.server("--atomic-upload", "on", *more) as server:
-            kill(Upload(live, server, kind, "up").process)
+            with Upload(live, server, kind, "up"):
+                pass  # it is killed
             live.check(harness.wait_until(lambda: not descriptors(server, ["/#", "/up"])),
                        f"{what}: {kind}'s client killed, no descriptor is left")
             live.check((live.tree / "up").read_bytes() == b"old", f"{what}: the old file is there")
@@ -164,9 +178,9 @@ def atomic(live, *more):
                 live.check(is_prefix(path, live.local / "whole"), f"{what}: a prefix is kept")
                 path.unlink()
     server = live.server("--atomic-upload", "on", *more)
-    upload = Upload(live, server, "Nacre", "up")
-    kill(server.process)
-    upload.process.wait(harness.kEndOfProgram)
+    with Upload(live, server, "Nacre", "up") as upload:
+        kill(server.process)
+        upload.process.wait(harness.kEndOfProgram)
     live.check((live.tree / "up").read_bytes() == b"old" and len(list(live.tree.iterdir())) == 1,
                f"{what}: the server killed, the old file alone is there")
     with live.server("--atomic-upload", "on", *more) as server:
