@@ -79,6 +79,11 @@ void give_back(Slab* slab) noexcept {
 
 }  // namespace detail
 
+bool SlabRef::crowded() const noexcept {
+    return slab_ != nullptr && slab_->count != nullptr &&
+           slab_->count->held > slab_->count->limit / 2;
+}
+
 SlabPool::SlabPool(std::size_t slab_size, std::size_t keep)
     : state_(new detail::SlabPoolState{slab_size, keep}) {}
 

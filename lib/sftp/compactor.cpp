@@ -49,6 +49,7 @@ bool Compactor::thin(const std::vector<Payload>& pieces, std::size_t from) noexc
     for (std::size_t i = from; i < pieces.size(); ++i) {
         bytes += pieces[i].bytes.size();
         if (!pieces[i].owner) continue;
+        if (!ours(pieces[i]) && pieces[i].owner.crowded()) return true;
         const ByteSpan memory = pieces[i].owner.memory();
         if (memory.data() != last) pinned += memory.size();
         last = memory.data();

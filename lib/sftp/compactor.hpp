@@ -9,7 +9,9 @@ namespace nacre::sftp {
 
 /// A piece that is kept pins its whole slab (512 KiB). A peer that sends one byte of data for each
 /// slab of other packets would make its window pin memory without end; so small pieces that are
-/// kept beyond a batch are copied together, and large ones too when they lie too thinly.
+/// kept beyond a batch are copied together, and large ones too when they lie too thinly, or when
+/// the session holds so much that it may soon stop reading: these pieces may be what waits for
+/// more.
 class Compactor {
   public:
     /// Smaller pieces are always copied: less than what a packet of bulk data holds.

@@ -46,6 +46,8 @@ class SlabRef {
     ByteSpan memory() const noexcept { return {slab_->memory, slab_->size}; }
     /// Whether nobody else holds this slab.
     bool unique() const noexcept { return slab_ != nullptr && slab_->refs == 1; }
+    /// Whether the SlabShare that it counts for holds more than half of what should be enough.
+    bool crowded() const noexcept;
 
   private:
     friend class SlabPool;

@@ -128,6 +128,8 @@ TEST_CASE("a share counts the slabs it took until their last reference is gone",
     SlabRef b = share.take();
     CHECK(share.held() == 2 * kSize);
     CHECK_FALSE(share.over());
+    CHECK(a.crowded());
+    CHECK_FALSE(pool.take().crowded());
     SlabRef large = share.take(3 * kSize);
     REQUIRE(large);
     CHECK(share.held() == 5 * kSize);

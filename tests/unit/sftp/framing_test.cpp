@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kLimit = 262'144;
 
-Payload piece(SlabPool& pool, ByteView bytes) {
+template <class Pool>
+Payload piece(Pool& pool, ByteView bytes) {
     SlabRef slab = pool.take();
     std::memcpy(slab.memory().data(), bytes.data(), bytes.size());
     return {slab.memory().first(bytes.size()), slab};
@@ -184,4 +185,34 @@ TEST_CASE("large pieces stay where they are, unless they lie thinly", "[sftp][fr
         if (i < 4) REQUIRE(pool.in_use() == i + 1);
     }
     CHECK(data_of(message) == data);
+}
+
+TEST_CASE("what waits for the rest of its message is no reason not to read on", "[sftp][framing]") {
+    // The beginnings of ten messages, each of which lies as thinly as it may where memory abounds.
+    constexpr std::size_t kLimit4 = 4 * 1024 * 1024, kPiece = 10'000;
+    SlabPool pool;
+    SlabShare share(pool, kLimit4);
+    const std::string data(24 * kPiece, 'x');
+    const Bytes stream = sftp_write(1, "handle", 0, data);
+    const std::size_t head = stream.size() - data.size();
+    struct Channel {
+        Framing framing{kLimit};
+        Message message;
+    };
+    std::vector<Channel> channels(10);
+    for (auto& [framing, message] : channels) {
+        framing.push(piece(share, ByteView(stream).first(head)));
+        REQUIRE_FALSE(*framing.next(message));
+        framing.settle(&message);
+    }
+    for (std::size_t i = 0; i < 24; ++i) {
+        for (auto& [framing, message] : channels) {
+            framing.push(piece(share, ByteView(stream).subspan(head + i * kPiece, kPiece)));
+            const bool complete = *framing.next(message);
+            REQUIRE(complete == (i == 23));
+            framing.settle(&message);
+            REQUIRE_FALSE(share.over());
+        }
+    }
+    for (const auto& channel : channels) CHECK(data_of(channel.message) == data);
 }
