@@ -22,15 +22,25 @@ inline Bytes password_request(std::string_view password, std::string_view user =
     return body;
 }
 
-inline Bytes change_request(std::string_view old_password, std::string_view new_password) {
-    Bytes body = auth_request("password");
+inline Bytes change_request(std::string_view old_password, std::string_view new_password,
+                            std::string_view user = "alice") {
+    Bytes body = auth_request("password", user);
     Writer(body).boolean(true).string(old_password).string(new_password);
     return body;
 }
 
-inline Bytes interactive_request(std::string_view submethods = "") {
-    Bytes body = auth_request("keyboard-interactive");
+inline Bytes interactive_request(std::string_view submethods = "",
+                                 std::string_view user = "alice") {
+    Bytes body = auth_request("keyboard-interactive", user);
     Writer(body).string("").string(submethods);
+    return body;
+}
+
+/// RFC 4252 s9, of a client whose signature is not one.
+inline Bytes hostbased_request(std::string_view user = "alice") {
+    Bytes body = auth_request("hostbased", user);
+    Writer(body).string("ssh-ed25519").string(fake_blob("ssh-ed25519", "A"));
+    Writer(body).string("client.example").string("root").string("signature");
     return body;
 }
 
