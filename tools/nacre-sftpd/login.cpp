@@ -1,7 +1,5 @@
 #include "login.hpp"
 
-#include <nacre/crypto/password_hash.hpp>
-
 #include <algorithm>
 #include <chrono>
 
@@ -57,7 +55,7 @@ class CheckPasswordJob final : public Job {
   private:
     bool check() const {
         if (rules_->password_hash) {
-            const auto right = check_password(as_text(password_), *rules_->password_hash);
+            const auto right = rules_->check_hash(as_text(password_), *rules_->password_hash);
             return right && *right;
         }
         return rules_->plain_password && same_secret(password_, *rules_->plain_password);

@@ -6,11 +6,13 @@
 
 #include <nacre/auth/server.hpp>
 #include <nacre/base/executor.hpp>
+#include <nacre/crypto/password_hash.hpp>
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nacre::sftpd {
@@ -23,6 +25,9 @@ struct LoginRules {
     std::shared_ptr<CertificateFiles> certificates;  ///< null: no certificates, nothing revoked
     std::optional<std::string> password_hash;        ///< argon2id or bcrypt
     std::optional<SecretBytes> plain_password;       ///< used when there is no hash
+    /// check_password(), which tests count the calls of. Usable from every thread.
+    std::function<Result<bool>(std::string_view password, std::string_view hash)> check_hash =
+        check_password;
     std::vector<AuthMethod> require;  ///< all are needed; empty: one of those there are
 };
 

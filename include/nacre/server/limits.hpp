@@ -26,6 +26,7 @@ struct Penalties {
     bool enabled = true;
     std::chrono::seconds crash{90};
     std::chrono::seconds grace_exceeded{10};
+    /// As long as auth_fail: otherwise how long a source is kept out tells it which users exist.
     std::chrono::seconds invalid_user{5};
     std::chrono::seconds auth_fail{5};
     std::chrono::seconds no_auth{1};
