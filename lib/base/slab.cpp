@@ -49,11 +49,10 @@ void count(Slab* slab, SlabCount* count) noexcept {
     if (count != nullptr) count->held += slab->size;
 }
 
-void uncount(Slab* slab) noexcept {
-    SlabCount* count = std::exchange(slab->count, nullptr);
+void uncount(SlabCount* count, std::size_t bytes) noexcept {
     if (count == nullptr) return;
     const bool was_over = count->held > count->limit;
-    count->held -= slab->size;
+    count->held -= bytes;
     if (count->share_gone) {
         if (count->held == 0) delete count;
     } else if (was_over && count->held <= count->limit && count->less) {
@@ -65,16 +64,19 @@ void uncount(Slab* slab) noexcept {
 
 void give_back(Slab* slab) noexcept {
     SlabPoolState* pool = slab->pool;
-    uncount(slab);
+    SlabCount* const count = std::exchange(slab->count, nullptr);
+    const std::size_t size = slab->size;
     --pool->in_use;
-    if (!pool->pool_gone && slab->size == pool->slab_size && pool->free_count < pool->keep) {
+    if (!pool->pool_gone && size == pool->slab_size && pool->free_count < pool->keep) {
         slab->next = pool->free;
         pool->free = slab;
         ++pool->free_count;
-        return;
+    } else {
+        release(slab);
+        if (pool->pool_gone && pool->in_use == 0) delete pool;
     }
-    release(slab);
-    if (pool->pool_gone && pool->in_use == 0) delete pool;
+    // Who is told of it may take the slab again at once.
+    uncount(count, size);
 }
 
 }  // namespace detail

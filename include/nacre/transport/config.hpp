@@ -73,7 +73,7 @@ struct TransportConfig {
     std::chrono::seconds rekey_timeout{0};
     /// What the peer may send for a key exchange, its KEXINIT and what else is not of the
     /// connection protocol until its NEWKEYS, in bytes of payload; 0: no limit. A longer one ends
-    /// the session. The largest that are known have less than 40 KiB.
+    /// the session. Those of the methods here have less than 16 KiB.
     std::uint64_t max_kex_size = 256 * 1024;
     /// Queued output that stops the reading until it drains.
     std::size_t output_limit = 256 * 1024;

@@ -157,6 +157,27 @@ TEST_CASE("a share counts the slabs it took until their last reference is gone",
     CHECK(pool.in_use() >= 1);
 }
 
+TEST_CASE("who hears that there is less has the slab again", "[base]") {
+    SlabPool pool(kSize, 2);
+    SlabRef again;
+    int told = 0;
+    SlabShare* self = nullptr;
+    SlabShare share(pool, kSize, [&] {
+        if (told++ == 0) again = self->take();
+    });
+    self = &share;
+    SlabRef a = share.take();
+    SlabRef b = share.take();
+    const auto* at = b.memory().data();
+    b = {};
+    REQUIRE(again);
+    CHECK(again.memory().data() == at);
+    CHECK(share.over());
+    CHECK(pool.in_use() == 2);
+    again = {};
+    CHECK(told == 2);
+}
+
 TEST_CASE("copies beside a slab count for its share, from whatever pool", "[base]") {
     SlabPool pool(kSize, 2), copies(kSize / 2, 0);
     SlabShare share(pool);
