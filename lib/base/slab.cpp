@@ -29,6 +29,8 @@ namespace {
 // The header stands in front of the memory in one block, so that the memory begins a cache line.
 constexpr std::size_t kHeader = 64;
 constexpr std::align_val_t kAlignment{64};
+/// When memory is scarce, many sessions with room for one packet get further than few with more.
+constexpr std::size_t kScarce = 40 * 1024;
 static_assert(sizeof(Slab) <= kHeader);
 
 Slab* allocate(SlabPoolState* pool, std::size_t size) noexcept {
@@ -38,6 +40,14 @@ Slab* allocate(SlabPoolState* pool, std::size_t size) noexcept {
     if (block == nullptr) return nullptr;
     auto* memory = static_cast<std::uint8_t*>(block) + kHeader;
     return ::new (block) Slab{pool, nullptr, nullptr, memory, size, 0};
+}
+
+/// A slab of the pool's size, or what can be had for so many bytes.
+Slab* make(SlabPoolState* pool, std::size_t min) noexcept {
+    Slab* slab = allocate(pool, std::max(min, pool->slab_size));
+    const std::size_t enough = std::max(min, kScarce);
+    if (slab == nullptr && enough < pool->slab_size) slab = allocate(pool, enough);
+    return slab;
 }
 
 void release(Slab* slab) noexcept {
@@ -106,7 +116,7 @@ SlabRef SlabPool::take(std::size_t min, const SlabRef& beside) noexcept {
         state_->free = slab->next;
         --state_->free_count;
     } else {
-        slab = detail::allocate(state_, std::max(min, state_->slab_size));
+        slab = detail::make(state_, min);
         if (slab == nullptr) return {};
     }
     slab->next = nullptr;

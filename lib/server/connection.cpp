@@ -27,7 +27,12 @@ constexpr auto kLinger = std::chrono::seconds(2);
 /// A client that is not done asks again within this time: for the next file of many, too.
 constexpr auto kPauseInUse = std::chrono::seconds(1);
 /// After finding no memory to receive into.
-constexpr auto kMemoryPause = std::chrono::milliseconds(20);
+constexpr auto kMemoryPause = std::chrono::milliseconds(5);
+/// Nobody says when the system has memory again, and each that waits for some has some. So after
+/// this time one gives its own to the others.
+constexpr auto kMemoryPatience = std::chrono::seconds(10);
+/// The same when nobody finds any.
+constexpr auto kFamine = std::chrono::seconds(1);
 
 bool is_socket(int fd) noexcept {
     struct stat st {};
@@ -54,12 +59,13 @@ bool ended_by_peer(Session& session) {
     return !end && end.error().code == Errc::closed && end.error().disconnect == Disconnect::none;
 }
 
-/// What a session that ended before the login is held against its source for.
-Offence offence(Session& session, const LoginWatch& watch) {
+/// What a session that ended before the login is held against its source for, if anything.
+std::optional<Offence> offence(Session& session, const LoginWatch& watch) {
     Errc why = Errc::closed;
     if (session.finished()) {
         if (const auto end = outcome(session); !end) why = end.error().code;
     }
+    if (why == Errc::out_of_memory) return {};
     if (why == Errc::internal) return Offence::crash;
     if (why == Errc::timed_out) return Offence::grace_exceeded;
     if (watch.unknown_user) return Offence::invalid_user;
@@ -96,6 +102,7 @@ void Connection::guarded(F work) noexcept {
         work();
     } catch (const std::bad_alloc&) {
         in_turn_ = false;
+        stopped_ = true;
         close();
     }
 }
@@ -204,8 +211,13 @@ void Connection::note_login() {
 void Connection::leave() {
     count_holding(false);
     if (place_ == nullptr) return;
-    if (session_ != nullptr && !stopped_) place_->offended(offence(*session_, *watch_), now());
+    blame();
     place_.reset();
+}
+
+void Connection::blame() {
+    if (place_ == nullptr || session_ == nullptr || stopped_) return;
+    if (const auto by = offence(*session_, *watch_)) place_->offended(*by, now());
 }
 
 void Connection::wait_readable() {
@@ -232,22 +244,40 @@ void Connection::wait_writable() {
 
 void Connection::on_readable() {
     if (lingering_) return drain();
-    if (!may_receive()) return;
-    receive();
+    if (!may_receive()) return wait_for_memory();
+    if (receive()) {
+        starved_since_.reset();
+        loop_.last_received = last_received_;
+    } else {
+        starve();
+    }
     turn();
+}
+
+void Connection::starve() {
+    if (!starved_since_) starved_since_ = now();
+    const Instant at = now();
+    const Instant famine_since = std::max(*starved_since_, loop_.last_received);
+    if ((at < famine_since + kFamine && at < *starved_since_ + kMemoryPatience) ||
+        !loop_.may_shed(at))
+        return wait_for_memory();
+    stopped_ = true;
+    session_->close(Disconnect::by_application, "no memory to receive into");
 }
 
 /// Who has received a part of a packet goes on, as only that can end what it holds; others wait
 /// until there is memory again.
-bool Connection::may_receive() {
-    if (session_->rx_held() != 0 || loop_.may_hold(session_->info().authenticated)) return true;
+bool Connection::may_receive() const noexcept {
+    return session_->rx_held() != 0 || loop_.may_hold(session_->info().authenticated);
+}
+
+void Connection::wait_for_memory() {
     pause_ = std::make_unique<asio::steady_timer>(loop_.io(), kMemoryPause);
     pause_->async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (error || self->closed_) return;
         self->pause_.reset();
         self->guarded([&] { self->on_readable(); });
     });
-    return false;
 }
 
 void Connection::count_holding(bool holding) noexcept {
@@ -258,13 +288,18 @@ void Connection::count_holding(bool holding) noexcept {
         --loop_.startups_holding;
 }
 
-void Connection::receive() {
+/// False when there was no memory for it.
+bool Connection::receive() {
     const InLane in_lane(*this);
     in_turn_ = true;
+    bool memory = true;
     std::size_t left = kReceivePerTurn;
     while (left != 0 && session_->rx_wanted()) {
         const ByteSpan space = session_->rx_space(1);
-        if (space.empty()) break;
+        if (space.empty()) {
+            memory = false;
+            break;
+        }
         const std::size_t want = std::min(space.size(), left);
         const ssize_t n = ::read(in_.native_handle(), space.data(), want);
         if (n < 0 && errno == EINTR) continue;
@@ -284,6 +319,7 @@ void Connection::receive() {
         if (static_cast<std::size_t>(n) < want) break;
     }
     in_turn_ = false;
+    return memory;
 }
 
 ssize_t Connection::send_slices(const ConstBuf* slices, std::size_t count) noexcept {
@@ -366,6 +402,9 @@ void Connection::finish() {
 
 void Connection::linger() {
     lingering_ = true;
+    // What it had is of use to others now.
+    blame();
+    session_.reset();
     ::shutdown(out().native_handle(), SHUT_WR);
     close_after_linger();
     drain();

@@ -47,9 +47,11 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     template <class F>
     void guarded(F work) noexcept;
     void on_readable();
-    bool may_receive();
+    bool may_receive() const noexcept;
+    void wait_for_memory();
+    void starve();
     void count_holding(bool holding) noexcept;
-    void receive();
+    bool receive();
     void turn();
     bool flush();
     ssize_t send_slices(const ConstBuf* slices, std::size_t count) noexcept;
@@ -65,6 +67,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void close();
     void note_login();
     void leave();
+    void blame();
 
     EventLoop& loop_;
     std::shared_ptr<Admission::Place> place_;  ///< null once it is over
@@ -78,6 +81,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     asio::steady_timer timer_;
     std::optional<Instant> armed_;
     std::unique_ptr<asio::steady_timer> pause_;  ///< set while there is no memory to receive into
+    std::optional<Instant> starved_since_;       ///< of the system, in vain
     OnEnd on_end_;
     std::shared_ptr<const LoginWatch> watch_;
     bool waiting_read_ = false;
@@ -86,13 +90,14 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool woken_ = false;
     bool turn_comes_ = false;
     bool holding_ = false;  ///< counts in the loop's startups_holding
-    bool stopped_ = false;  ///< by us
+    bool stopped_ = false;  ///< by us, for no fault of the peer
     bool ending_ = false;   ///< the session is over, its last bytes are not sent yet
     bool lingering_ = false;
     bool closed_ = false;
     std::size_t drained_ = 0;
     Instant last_received_{};
-    std::unique_ptr<Session> session_;  ///< last: its destructor may still call us
+    /// Last: its destructor may still call us. Null before start() and when lingering.
+    std::unique_ptr<Session> session_;
 };
 
 }  // namespace nacre::server

@@ -67,6 +67,15 @@ class EventLoop final : public Loop {
         return !short_of_memory() &&
                (logged_in || startups_holding * SlabPool::kSlabSize < memory_ / 2);
     }
+    /// Whether a connection that finds no memory may be ended now, so that others find some: one
+    /// after the other, as the next may be enough.
+    bool may_shed(Instant now) noexcept {
+        if (now < shed_next_) return false;
+        shed_next_ = now + kShedInterval;
+        return true;
+    }
+    /// By any connection, with memory left.
+    Instant last_received{};
     /// Sessions that are not logged in and have received a part of a packet.
     std::size_t startups_holding = 0;
     fs::WorkerExecutor& file_workers() noexcept { return *files_; }
@@ -101,7 +110,11 @@ class EventLoop final : public Loop {
     void give_turns_later() noexcept;
     void look();
 
+    /// Enough for all that wait for memory to have looked for it again.
+    static constexpr auto kShedInterval = std::chrono::milliseconds(50);
+
     const std::size_t memory_;
+    Instant shed_next_{};
     const Ending& ending_;
     HandlerMemory files_notice_;
     HandlerMemory logins_notice_;

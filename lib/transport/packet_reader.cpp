@@ -97,7 +97,7 @@ Result<Payload> PacketReader::inflate(const Payload& deflated) {
     // Payloads go side by side into one slab; a full one is left to those who still hold its parts.
     if (inflated_ && inflated_.unique()) inflated_used_ = 0;
     if (!inflated_ || inflated_.memory().size() - inflated_used_ < kMaxPacketLength) {
-        inflated_ = slabs_.take();
+        inflated_ = slabs_.take(kMaxPacketLength);
         inflated_used_ = 0;
         if (!inflated_)
             return Error{Errc::out_of_memory, Disconnect::none, 0, "no memory to inflate"};

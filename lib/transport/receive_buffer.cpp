@@ -10,6 +10,8 @@ ByteSpan ReceiveBuffer::space(std::size_t min) {
         begin_ = end_ = 0;
         if (!slab_) return {};
     }
+    // Nobody has a part of it any more: its beginning is what is in the processor's cache.
+    if (begin_ == end_ && slab_.unique()) begin_ = end_ = 0;
     if (slab_.memory().size() - end_ < min) {
         const std::size_t partial = end_ - begin_;
         if (slab_.unique() && slab_.memory().size() - partial >= min) {

@@ -5,9 +5,9 @@
 
 namespace nacre {
 
-/// A session that waits for input owns no slab: it takes one when bytes are there to be received
-/// and gives it back when all of them are handled. Packets are opened in place; who keeps a Payload
-/// pins the slab.
+/// A session that waits for input, and of which nobody keeps any, owns no slab: it takes one when
+/// bytes are there to be received and gives it back when all of them are handled. Packets are
+/// opened in place; who keeps a Payload pins the slab.
 class ReceiveBuffer {
   public:
     explicit ReceiveBuffer(SlabShare& slabs) noexcept : slabs_(slabs) {}
@@ -23,9 +23,12 @@ class ReceiveBuffer {
     }
     void consume(std::size_t n) noexcept { begin_ += n; }
     const SlabRef& slab() const noexcept { return slab_; }
-    /// Gives the slab back if nothing is pending.
+    /// Gives the slab back if nothing is pending. As long as others have parts of it that would
+    /// free nothing, so its rest is used first: who has the beginning of a message and waits for
+    /// its end must not need a second slab for that, which may be in the hands of one who waits too.
     void release_if_empty() noexcept {
-        if (begin_ == end_) drop();
+        if (begin_ != end_ || !slab_) return;
+        if (slab_.unique() || slab_.memory().size() - end_ < kMinRest) drop();
     }
     /// Forgets everything.
     void drop() noexcept {
@@ -36,6 +39,9 @@ class ReceiveBuffer {
     std::uint64_t moved() const noexcept { return moved_; }
 
   private:
+    /// Less is not worth a call of its own.
+    static constexpr std::size_t kMinRest = 16 * 1024;
+
     SlabShare& slabs_;
     SlabRef slab_;
     std::size_t begin_ = 0;

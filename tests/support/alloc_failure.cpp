@@ -14,21 +14,22 @@ constinit std::atomic<bool> shortage = false;
 constinit std::atomic<std::size_t> made_elsewhere = 0;
 constinit std::atomic<std::size_t> first_elsewhere = 0;
 constinit std::atomic<std::size_t> count_elsewhere = 0;
+constinit std::atomic<std::size_t> large_elsewhere = 0;
 
-bool fails() noexcept {
+bool fails(std::size_t size) noexcept {
     if (made_now++ == fails_at) return true;
-    if (spared || !shortage) return false;
+    if (spared || !shortage || size < large_elsewhere) return false;
     const std::size_t number = made_elsewhere++;
     return number >= first_elsewhere && number - first_elsewhere < count_elsewhere;
 }
 
 void* allocate(std::size_t size) noexcept {
-    if (fails()) return nullptr;
+    if (fails(size)) return nullptr;
     return std::malloc(size == 0 ? 1 : size);
 }
 
 void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
-    if (fails()) return nullptr;
+    if (fails(size)) return nullptr;
     const auto align = static_cast<std::size_t>(alignment);
     // aligned_alloc wants a multiple.
     return std::aligned_alloc(align, (size + align - 1) / align * align);
@@ -57,11 +58,13 @@ std::size_t AllocFailure::made() const noexcept {
     return made_now;
 }
 
-ShortageElsewhere::ShortageElsewhere(std::size_t first, std::size_t count) noexcept {
+ShortageElsewhere::ShortageElsewhere(std::size_t first, std::size_t count,
+                                     std::size_t large) noexcept {
     spared = true;
     made_elsewhere = 0;
     first_elsewhere = first;
     count_elsewhere = count;
+    large_elsewhere = large;
     shortage = true;
 }
 

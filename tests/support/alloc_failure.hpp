@@ -19,15 +19,15 @@ class AllocFailure {
     std::size_t made() const noexcept;
 };
 
-/// While it lives, `count` allocations from number `first` (from 0) on fail, of those that all
-/// other threads make. One at a time.
+/// While it lives, `count` allocations from number `first` (from 0) on fail, of those of `large`
+/// bytes or more that all other threads make. One at a time.
 class ShortageElsewhere {
   public:
-    ShortageElsewhere(std::size_t first, std::size_t count) noexcept;
+    ShortageElsewhere(std::size_t first, std::size_t count, std::size_t large = 0) noexcept;
     ShortageElsewhere(const ShortageElsewhere&) = delete;
     ShortageElsewhere& operator=(const ShortageElsewhere&) = delete;
     ~ShortageElsewhere();
-    /// Allocations that others have made since it was constructed, those that failed among them.
+    /// Such allocations since it was constructed, those that failed among them.
     std::size_t made() const noexcept;
 };
 

@@ -79,8 +79,8 @@ class SlabPool {
     SlabPool& operator=(const SlabPool&) = delete;
     ~SlabPool();
 
-    /// A slab of at least `min` bytes (0: the pool's size), contents unspecified. Larger ones than
-    /// the pool's size are allocated and freed each time. Empty when memory is exhausted.
+    /// A slab of at least `min` bytes, contents unspecified: of the pool's size, or smaller for want
+    /// of memory; other sizes are allocated and freed each time. Empty when memory is exhausted.
     /// \param beside  a slab of any pool: the new one counts for the same SlabShare, if any
     SlabRef take(std::size_t min = 0, const SlabRef& beside = {}) noexcept;
     /// Slabs handed out and not yet returned.

@@ -59,7 +59,7 @@ struct InPacket {
 struct CloseInfo {
     Error error;                  ///< why; code closed for an orderly end
     bool by_peer = false;         ///< DISCONNECT or end of input came from the peer
-    std::string text;             ///< the peer's description, unescaped; empty otherwise
+    std::string text;             ///< the peer's description, unescaped, or close()'s; else empty
     std::uint64_t bytes_in = 0;   ///< received in the whole session
     std::uint64_t bytes_out = 0;  ///< sent so far, without what is still queued
 };

@@ -37,6 +37,19 @@ TEST_CASE("a slab too large to exist is refused") {
     CHECK(pool.in_use() == 0);
 }
 
+TEST_CASE("a smaller slab is taken when there is no memory for one of the pool's size") {
+    SlabPool pool(SIZE_MAX, 2);
+    SlabRef a = pool.take();
+    REQUIRE(a);
+    CHECK(a.memory().size() >= 35'000);  // the packet that each must take
+    SlabRef large = pool.take(300'000);
+    REQUIRE(large);
+    CHECK(large.memory().size() >= 300'000);
+    CHECK(pool.in_use() == 2);
+    a = large = {};
+    CHECK(pool.in_use() == 0);
+}
+
 TEST_CASE("the slab used last is taken first") {
     SlabPool pool(kSize, 2);
     SlabRef a = pool.take();

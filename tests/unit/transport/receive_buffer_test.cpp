@@ -40,3 +40,37 @@ TEST_CASE("a partial packet moves only when the slab is full", "[transport]") {
     CHECK(buffer.pending()[0] == 7);
     CHECK(buffer.moved() == 100);
 }
+
+TEST_CASE("a slab that others keep parts of is used on, not a second one", "[transport]") {
+    SlabPool pool;
+    SlabShare slabs(pool);
+    ReceiveBuffer buffer(slabs);
+    const ByteSpan first = buffer.space(1);
+    buffer.commit(100);
+    SlabRef kept = buffer.slab();
+    buffer.consume(100);
+    buffer.release_if_empty();
+    CHECK(pool.in_use() == 1);
+    SECTION("behind what they have") {
+        CHECK(buffer.space(1).data() == first.data() + 100);
+        CHECK(pool.in_use() == 1);
+        kept = {};
+        CHECK(buffer.space(1).data() == first.data());
+        buffer.release_if_empty();
+        CHECK(pool.in_use() == 0);
+    }
+    SECTION("until they let it go") {
+        kept = {};
+        buffer.release_if_empty();
+        CHECK(pool.in_use() == 0);
+    }
+    SECTION("or until little is left") {
+        const std::size_t most = buffer.space(1).size() - 1000;
+        buffer.commit(most);
+        buffer.consume(most);
+        buffer.release_if_empty();
+        CHECK_FALSE(buffer.slab());
+        CHECK(buffer.space(1).size() == first.size());
+        CHECK(pool.in_use() == 2);
+    }
+}
