@@ -245,12 +245,10 @@ void Connection::wait_writable() {
 void Connection::on_readable() {
     if (lingering_) return drain();
     if (!may_receive()) return wait_for_memory();
-    if (receive()) {
+    if (receive())
         starved_since_.reset();
-        loop_.last_received = last_received_;
-    } else {
+    else
         starve();
-    }
     turn();
 }
 
@@ -312,7 +310,7 @@ bool Connection::receive() {
             session_->rx_eof(now());
             break;
         }
-        last_received_ = now();
+        loop_.last_received = last_received_ = now();
         static_cast<void>(session_->rx_commit(static_cast<std::size_t>(n), last_received_));
         left -= static_cast<std::size_t>(n);
         // A short read says that the socket is empty.

@@ -74,7 +74,7 @@ class EventLoop final : public Loop {
         shed_next_ = now + kShedInterval;
         return true;
     }
-    /// By any connection, with memory left.
+    /// By any connection.
     Instant last_received{};
     /// Sessions that are not logged in and have received a part of a packet.
     std::size_t startups_holding = 0;

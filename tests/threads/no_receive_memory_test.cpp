@@ -27,6 +27,10 @@ class Ends {
         };
         return made;
     }
+    bool none() {
+        const std::lock_guard lock(mutex_);
+        return ends_.empty();
+    }
     /// The next one.
     std::string next() {
         std::unique_lock lock(mutex_);
@@ -87,6 +91,26 @@ TEST_CASE("a connection goes on when there is memory to receive into again", "[s
     while (shortage->made() < 6) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     shortage.reset();
     CHECK_THAT(ends.next(), ContainsSubstring("does not speak SSH"));
+}
+
+TEST_CASE("a connection waits for memory while another one makes use of its own", "[shortage]") {
+    Ends ends;
+    Running running(ends.config());
+    Socket user(running.port);
+    CHECK(user.read().starts_with("SSH-2.0-"));
+    user.write("SSH-2.0-");
+    // Time to receive that, as long as there is memory.
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const ShortageElsewhere shortage(0, SIZE_MAX, kSlab);
+    Socket waiting(running.port);
+    waiting.write("SSH-2.0-client\r\n");
+    for (int i = 0; i < 20; ++i) {
+        user.write("x");
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    CHECK(ends.none());
+    // Nobody makes use of any now.
+    CHECK_THAT(ends.next(), ContainsSubstring("no memory to receive into"));
 }
 
 }  // namespace nacre::test
