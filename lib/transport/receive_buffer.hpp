@@ -25,7 +25,7 @@ class ReceiveBuffer {
     const SlabRef& slab() const noexcept { return slab_; }
     /// Gives the slab back if nothing is pending. As long as others have parts of it that would
     /// free nothing, so its rest is used first: who has the beginning of a message and waits for
-    /// its end must not need a second slab for that, which may be in the hands of one who waits too.
+    /// its end must not need a second slab for that, which may be in the hands of others who wait.
     void release_if_empty() noexcept {
         if (begin_ != end_ || !slab_) return;
         if (slab_.unique() || slab_.memory().size() - end_ < kMinRest) drop();

@@ -79,7 +79,7 @@ class SlabPool {
     SlabPool& operator=(const SlabPool&) = delete;
     ~SlabPool();
 
-    /// A slab of at least `min` bytes, contents unspecified: of the pool's size, or smaller for want
+    /// A slab of at least `min` bytes, contents unspecified: of the pool's size, or less for want
     /// of memory; other sizes are allocated and freed each time. Empty when memory is exhausted.
     /// \param beside  a slab of any pool: the new one counts for the same SlabShare, if any
     SlabRef take(std::size_t min = 0, const SlabRef& beside = {}) noexcept;
