@@ -1,6 +1,8 @@
 // What the data path promises: no allocation per packet, bounded memory, either side held back.
 #include "support/alloc_count.hpp"
+#include "support/deferring_filesystem.hpp"
 #include "support/full_stack.hpp"
+#include "support/sftp_stack.hpp"
 
 #include <catch2/catch_all.hpp>
 
@@ -81,6 +83,27 @@ TEST_CASE("an idle session owns neither slabs nor frames", "[session]") {
     CHECK(stack.pair.server.frames.in_use() == 0);
     CHECK(stack.pair.client.slabs.in_use() == 0);
     CHECK(stack.pair.client.frames.in_use() == 0);
+}
+
+TEST_CASE("a session whose writes took their time owns no slab afterwards", "[session]") {
+    const auto filesystem = std::make_shared<DeferringFilesystem>();
+    SftpStack stack(filesystem);
+    REQUIRE(stack.start());
+    stack.pair.run();
+    const auto handle = stack.open("/file");
+    REQUIRE(handle);
+    filesystem->gate().deferred = true;
+    const Bytes block(32 * 1024, 7);
+    std::array<Answered<void>, 20> written;
+    for (std::size_t i = 0; i < written.size(); ++i)
+        stack.sftp->write(*handle, i * block.size(), block, written[i].reply());
+    stack.pair.client.woken = true;
+    stack.pair.run();
+    CHECK(stack.pair.server.slabs.in_use() != 0);
+    filesystem->gate().release_all();
+    stack.pair.run();
+    for (const auto& answer : written) CHECK(answer.here());
+    CHECK(stack.pair.server.slabs.in_use() == 0);
 }
 
 TEST_CASE("a peer that does not read stops the reading, and both recover", "[session]") {
