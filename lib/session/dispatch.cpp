@@ -41,6 +41,7 @@ void SessionImpl::pump() {
     guarded([this] { pump_packets(); });
     guarded([this] { pump_layers(); });
     buffer_.release_if_empty();
+    reader_.release_if_unused();
     check_rekey();
     pumping_ = false;
 }

@@ -47,6 +47,10 @@ class PacketReader {
     /// Delayed compression begins with the next packet.
     void start_compression(Decompressor d) { epoch_.decompressor = std::move(d); }
     const ReceiveEpoch& epoch() const noexcept { return epoch_; }
+    /// Gives back what payloads were inflated into, unless others have parts of it.
+    void release_if_unused() noexcept {
+        if (inflated_.unique()) inflated_ = SlabRef();
+    }
     /// The number of the next packet.
     std::uint32_t sequence() const noexcept { return sequence_; }
     /// Whether the number wrapped since the last install().
