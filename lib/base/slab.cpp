@@ -29,8 +29,8 @@ namespace {
 // The header stands in front of the memory in one block, so that the memory begins a cache line.
 constexpr std::size_t kHeader = 64;
 constexpr std::align_val_t kAlignment{64};
-/// When memory is scarce, many sessions with room for one packet get further than few with more.
-constexpr std::size_t kScarce = 40 * 1024;
+/// When memory is scarce, many sessions with room for two packets get further than few with more.
+constexpr std::size_t kScarce = 96 * 1024;
 static_assert(sizeof(Slab) <= kHeader);
 
 Slab* allocate(SlabPoolState* pool, std::size_t size) noexcept {

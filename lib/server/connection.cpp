@@ -1,5 +1,6 @@
 #include "server/connection.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -26,8 +27,10 @@ constexpr std::size_t kDrain = 256 * 1024;
 constexpr auto kLinger = std::chrono::seconds(2);
 /// A client that is not done asks again within this time: for the next file of many, too.
 constexpr auto kPauseInUse = std::chrono::seconds(1);
-/// After finding no memory to receive into.
-constexpr auto kMemoryPause = std::chrono::milliseconds(5);
+/// Between two looks whether those that hold all memory that is for packets have less.
+constexpr auto kMemoryPause = std::chrono::milliseconds(20);
+/// The same after finding no memory of the system.
+constexpr auto kShortagePause = std::chrono::milliseconds(5);
 /// Nobody says when the system has memory again, and each that waits for some has some. So after
 /// this time one gives its own to the others.
 constexpr auto kMemoryPatience = std::chrono::seconds(10);
@@ -37,6 +40,12 @@ constexpr auto kFamine = std::chrono::seconds(1);
 bool is_socket(int fd) noexcept {
     struct stat st {};
     return ::fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/// Whether nothing will come behind what has.
+bool has_left(int fd) noexcept {
+    pollfd end{fd, POLLRDHUP, 0};
+    return ::poll(&end, 1, 0) == 1;
 }
 
 /// Takes a descriptor over, unless there is an error.
@@ -65,11 +74,12 @@ std::optional<Offence> offence(Session& session, const LoginWatch& watch) {
     if (session.finished()) {
         if (const auto end = outcome(session); !end) why = end.error().code;
     }
-    if (why == Errc::out_of_memory) return {};
     if (why == Errc::internal) return Offence::crash;
     if (why == Errc::timed_out) return Offence::grace_exceeded;
     if (watch.unknown_user) return Offence::invalid_user;
-    return watch.failed ? Offence::auth_fail : Offence::no_auth;
+    if (watch.failed) return Offence::auth_fail;
+    if (why == Errc::out_of_memory) return {};
+    return Offence::no_auth;
 }
 
 }  // namespace
@@ -102,7 +112,7 @@ void Connection::guarded(F work) noexcept {
         work();
     } catch (const std::bad_alloc&) {
         in_turn_ = false;
-        stopped_ = true;
+        excuse();
         close();
     }
 }
@@ -215,6 +225,11 @@ void Connection::leave() {
     place_.reset();
 }
 
+/// It ends for want of memory, which is held against nobody; what was tried before is.
+void Connection::excuse() noexcept {
+    stopped_ = stopped_ || !(watch_->unknown_user || watch_->failed);
+}
+
 void Connection::blame() {
     if (place_ == nullptr || session_ == nullptr || stopped_) return;
     if (const auto by = offence(*session_, *watch_)) place_->offended(*by, now());
@@ -244,7 +259,7 @@ void Connection::wait_writable() {
 
 void Connection::on_readable() {
     if (lingering_) return drain();
-    if (!may_receive()) return wait_for_memory();
+    if (!may_receive()) return wait_for_memory(kMemoryPause);
     if (receive())
         starved_since_.reset();
     else
@@ -258,19 +273,20 @@ void Connection::starve() {
     const Instant famine_since = std::max(*starved_since_, loop_.last_received);
     if ((at < famine_since + kFamine && at < *starved_since_ + kMemoryPatience) ||
         !loop_.may_shed(at))
-        return wait_for_memory();
-    stopped_ = true;
+        return wait_for_memory(kShortagePause);
+    excuse();
     session_->close(Disconnect::by_application, "no memory to receive into");
 }
 
-/// Who has received a part of a packet goes on, as only that can end what it holds; others wait
-/// until there is memory again.
-bool Connection::may_receive() const noexcept {
-    return session_->rx_held() != 0 || loop_.may_hold(session_->info().authenticated);
+/// Who has memory goes on, as only that can end what it holds, and so does one whose peer has left;
+/// others wait until there is memory again.
+bool Connection::may_receive() noexcept {
+    return session_->rx_held() != 0 || loop_.may_hold(session_->info().authenticated) ||
+           has_left(in_.native_handle());
 }
 
-void Connection::wait_for_memory() {
-    pause_ = std::make_unique<asio::steady_timer>(loop_.io(), kMemoryPause);
+void Connection::wait_for_memory(std::chrono::milliseconds pause) {
+    pause_ = std::make_unique<asio::steady_timer>(loop_.io(), pause);
     pause_->async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (error || self->closed_) return;
         self->pause_.reset();
@@ -311,6 +327,7 @@ bool Connection::receive() {
             break;
         }
         loop_.last_received = last_received_ = now();
+        starved_since_.reset();
         static_cast<void>(session_->rx_commit(static_cast<std::size_t>(n), last_received_));
         left -= static_cast<std::size_t>(n);
         // A short read says that the socket is empty.

@@ -47,8 +47,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     template <class F>
     void guarded(F work) noexcept;
     void on_readable();
-    bool may_receive() const noexcept;
-    void wait_for_memory();
+    bool may_receive() noexcept;
+    void wait_for_memory(std::chrono::milliseconds pause);
     void starve();
     void count_holding(bool holding) noexcept;
     bool receive();
@@ -67,6 +67,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void close();
     void note_login();
     void leave();
+    void excuse() noexcept;
     void blame();
 
     EventLoop& loop_;

@@ -31,7 +31,7 @@ class SessionImpl final : public Session, private PacketPort, private KeyExchang
     ByteSpan rx_space(std::size_t min) override;
     Result<void> rx_commit(std::size_t n, Instant now) override;
     void rx_eof(Instant now) noexcept override;
-    std::size_t rx_held() const noexcept override { return buffer_.pending().size(); }
+    std::size_t rx_held() const noexcept override { return buffer_.held(); }
     bool rx_wanted() const noexcept override;
     std::size_t tx_slices(std::span<ConstBuf> out) noexcept override;
     void tx_consumed(std::size_t n) noexcept override;

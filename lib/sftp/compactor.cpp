@@ -57,7 +57,6 @@ bool Compactor::thin(const std::vector<Payload>& pieces, std::size_t from) noexc
     return pinned > 2 * bytes + kSpareSlabs * SlabPool::kSlabSize;
 }
 
-/// A slab that is small for want of memory pins little, so it counts as ours.
 bool Compactor::ours(const Payload& piece) noexcept {
     return !piece.owner || piece.owner.memory().size() <= kChunk;
 }

@@ -1,5 +1,6 @@
 #include "transport/receive_buffer.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace nacre {
@@ -17,7 +18,8 @@ ByteSpan ReceiveBuffer::space(std::size_t min) {
         if (slab_.unique() && slab_.memory().size() - partial >= min) {
             std::memmove(slab_.memory().data(), slab_.memory().data() + begin_, partial);
         } else {
-            SlabRef fresh = slabs_.take(partial + min);
+            SlabRef fresh = slabs_.take(partial + std::max(min, kMinRest));
+            if (!fresh) fresh = slabs_.take(partial + min);
             if (!fresh) return {};
             if (partial != 0)
                 std::memcpy(fresh.memory().data(), slab_.memory().data() + begin_, partial);

@@ -23,6 +23,8 @@ class ReceiveBuffer {
     }
     void consume(std::size_t n) noexcept { begin_ += n; }
     const SlabRef& slab() const noexcept { return slab_; }
+    /// Size of the slab, 0: none.
+    std::size_t held() const noexcept { return slab_ ? slab_.memory().size() : 0; }
     /// Gives the slab back if nothing is pending. As long as others have parts of it that would
     /// free nothing, so its rest is used first: who has the beginning of a message and waits for
     /// its end must not need a second slab for that, which may be in the hands of others who wait.
@@ -39,7 +41,7 @@ class ReceiveBuffer {
     std::uint64_t moved() const noexcept { return moved_; }
 
   private:
-    /// Less is not worth a call of its own.
+    /// Less is not worth a call of its own, nor to move for it what is pending.
     static constexpr std::size_t kMinRest = 16 * 1024;
 
     SlabShare& slabs_;

@@ -101,6 +101,8 @@ TEST_CASE("a session whose writes took their time owns no slab afterwards", "[se
     stack.pair.client.woken = true;
     stack.pair.run();
     CHECK(stack.pair.server.slabs.in_use() != 0);
+    // What they keep a part of can be received into.
+    CHECK(stack.pair.server.session->rx_held() != 0);
     filesystem->gate().release_all();
     stack.pair.run();
     for (const auto& answer : written) CHECK(answer.here());

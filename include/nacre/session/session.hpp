@@ -53,8 +53,8 @@ class Session {
     virtual Result<void> rx_commit(std::size_t n, Instant now) = 0;
     /// The peer will send nothing more.
     virtual void rx_eof(Instant now) noexcept = 0;
-    /// Bytes received that wait for the rest of their packet, or for resume(). While there are any
-    /// the session has a slab, and reading on needs no other.
+    /// Size of the slab that it has to receive into, bytes; 0: it needs one. It has one as long as
+    /// a part of a packet, or more, waits there, or others keep a part of it and there is room.
     virtual std::size_t rx_held() const noexcept = 0;
     /// false: leave the bytes in the socket until on_output wakes or output drains.
     virtual bool rx_wanted() const noexcept = 0;

@@ -112,6 +112,26 @@ TEST_CASE("without memory for packets sessions wait, and new ones are refused",
     CHECK(Socket(running.port).read().starts_with("SSH-2.0-"));
 }
 
+TEST_CASE("who leaves while waiting for the memory for packets is let go", "[server][limits]") {
+    server::Config config;
+    config.limits.memory = SlabPool::kSlabSize;
+    Running running(std::move(config));
+    Socket holder(running.port);
+    CHECK(holder.read().starts_with("SSH-2.0-"));
+    std::optional<Socket> waiting(std::in_place, running.port);
+    CHECK(waiting->read().starts_with("SSH-2.0-"));
+    holder.write("SSH-2.0-a");
+    while (!Socket(running.port).read().empty()) {
+    }
+    waiting->write("SSH-2.0-b");
+    CHECK(waiting->silent());
+    waiting.reset();
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (running.server->connections() != 1 && std::chrono::steady_clock::now() < until)
+        std::this_thread::yield();
+    CHECK(running.server->connections() == 1);
+}
+
 TEST_CASE("a server may go at any time, with what waits there", "[server]") {
     server::Config config;
     config.threads = GENERATE(1U, 2U);

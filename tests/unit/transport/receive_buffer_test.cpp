@@ -74,3 +74,13 @@ TEST_CASE("a slab that others keep parts of is used on, not a second one", "[tra
         CHECK(pool.in_use() == 2);
     }
 }
+
+TEST_CASE("what waits is not moved for each byte that comes when memory is scarce", "[transport]") {
+    // Larger than any memory: each slab is as small as it can be.
+    SlabPool pool(SIZE_MAX);
+    SlabShare slabs(pool);
+    ReceiveBuffer buffer(slabs);
+    while (buffer.pending().size() < 300'000) buffer.commit(buffer.space(1).size());
+    CHECK(buffer.moved() < 20 * 300'000);
+    CHECK(pool.in_use() == 1);
+}
