@@ -116,7 +116,8 @@ def penalties(live):
                    "an unknown user")
         live.check(harness.wait_until(lambda: ident(server)[1] == b""),
                    "a penalty for an unknown user")
-    with live.server() as server:
+    # A busy server learns late of those that have left, and would refuse one for their number.
+    with live.server("--max-startups", "off") as server:
         for _ in range(20):
             ident(server)[0].close()
         live.check(ident(server)[1] != b"", "this machine has no penalties by default")
