@@ -220,7 +220,6 @@ void Connection::note_login() {
 // At the end of the connection, not of the object, which handlers may keep a little longer.
 void Connection::leave() {
     count_holding(false);
-    if (place_ == nullptr) return;
     blame();
     place_.reset();
 }
@@ -268,11 +267,11 @@ void Connection::on_readable() {
 }
 
 void Connection::starve() {
-    if (!starved_since_) starved_since_ = now();
     const Instant at = now();
-    const Instant famine_since = std::max(*starved_since_, loop_.last_received);
-    if ((at < famine_since + kFamine && at < *starved_since_ + kMemoryPatience) ||
-        !loop_.may_shed(at))
+    if (!starved_since_) starved_since_ = at;
+    const Instant since = std::max(*starved_since_, last_received_);
+    const Instant famine_since = std::max(since, loop_.last_received);
+    if ((at < famine_since + kFamine && at < since + kMemoryPatience) || !loop_.may_shed(at))
         return wait_for_memory(kShortagePause);
     excuse();
     session_->close(Disconnect::by_application, "no memory to receive into");
@@ -327,7 +326,6 @@ bool Connection::receive() {
             break;
         }
         loop_.last_received = last_received_ = now();
-        starved_since_.reset();
         static_cast<void>(session_->rx_commit(static_cast<std::size_t>(n), last_received_));
         left -= static_cast<std::size_t>(n);
         // A short read says that the socket is empty.

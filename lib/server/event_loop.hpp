@@ -76,7 +76,7 @@ class EventLoop final : public Loop {
     }
     /// By any connection.
     Instant last_received{};
-    /// Sessions that are not logged in and have received a part of a packet.
+    /// Sessions that are not logged in and have a slab to receive into.
     std::size_t startups_holding = 0;
     fs::WorkerExecutor& file_workers() noexcept { return *files_; }
     fs::WorkerExecutor& login_workers() noexcept { return *logins_; }
