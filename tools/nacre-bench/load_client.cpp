@@ -1,15 +1,13 @@
 #include "load_client.hpp"
 
+#include "../session_socket.hpp"
 #include "key_login.hpp"
 
 #include <nacre/session/sftp_client.hpp>
 
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/uio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,11 +19,8 @@ namespace nacre::bench {
 
 namespace {
 
-/// Slices in one call of sendmsg, and events in one of epoll_wait.
-constexpr std::size_t kSlices = 64;
+/// Events in one call of epoll_wait.
 constexpr std::size_t kEvents = 256;
-
-static_assert(sizeof(ConstBuf) == sizeof(iovec));
 
 Instant clock_now() noexcept {
     return std::chrono::steady_clock::now();
@@ -71,27 +66,12 @@ void LoadConnection::receive() {
 }
 
 void LoadConnection::flush() {
-    std::array<ConstBuf, kSlices> slices{};
-    blocked_ = false;
-    while (!lost_) {
-        const std::size_t count = session_->tx_slices(slices);
-        if (count == 0) return;
-        std::size_t total = 0;
-        for (std::size_t i = 0; i < count; ++i) total += slices[i].size;
-        msghdr message{};
-        message.msg_iov = reinterpret_cast<iovec*>(slices.data());
-        message.msg_iovlen = count;
-        const ssize_t n = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0 && !would_block()) {
-            lost_ = true;
-            session_->rx_eof(clock_now());
-            return;
-        }
-        if (n > 0) session_->tx_consumed(static_cast<std::size_t>(n));
-        blocked_ = n < 0 || static_cast<std::size_t>(n) < total;
-        if (blocked_) return;
-    }
+    if (lost_) return;
+    const tools::Sent sent = tools::send_waiting(*session_, socket_);
+    blocked_ = sent == tools::Sent::blocked;
+    if (sent != tools::Sent::lost) return;
+    lost_ = true;
+    session_->rx_eof(clock_now());
 }
 
 // ---- the loop ----------------------------------------------------------------------------------
@@ -112,9 +92,7 @@ Result<std::shared_ptr<LoadConnection>> LoadLoop::connect(Reply<void> ready) {
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&target_.address), target_.address_size) !=
         0)
         return system_error("cannot connect");
-    const int on = 1;
-    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
-    static_cast<void>(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK));
+    tools::prepare_socket(fd);
     LoadConnection* const raw = connection.get();
     epoll_event event{};
     event.data.ptr = raw;

@@ -1,18 +1,14 @@
 #include "link.hpp"
 
+#include "../session_socket.hpp"
 #include "../terminal.hpp"
 
-#include <fcntl.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -20,12 +16,8 @@ namespace nacre::tools {
 
 namespace {
 
-/// Slices in one call of sendmsg.
-constexpr std::size_t kSlices = 64;
 /// Received before output has its turn.
 constexpr std::size_t kReceivePerTurn = 1024 * 1024;
-
-static_assert(sizeof(ConstBuf) == sizeof(iovec));
 
 Instant clock_now() noexcept {
     return std::chrono::steady_clock::now();
@@ -71,9 +63,7 @@ std::string Link::connect(const std::string& host, std::uint16_t port) {
         const int fd = ::socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
         if (fd >= 0 && ::connect(fd, a->ai_addr, a->ai_addrlen) == 0) {
             socket_ = fd;
-            const int on = 1;
-            static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
-            static_cast<void>(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK));
+            prepare_socket(fd);
             return {};
         }
         fault = std::strerror(errno);
@@ -146,27 +136,13 @@ void Link::receive() {
 
 /// False when the socket takes no more for now.
 bool Link::flush() {
-    std::array<ConstBuf, kSlices> slices{};
-    while (!lost_) {
-        const std::size_t count = session_->tx_slices(slices);
-        if (count == 0) break;
-        std::size_t total = 0;
-        for (std::size_t i = 0; i < count; ++i) total += slices[i].size;
-        msghdr message{};
-        message.msg_iov = reinterpret_cast<iovec*>(slices.data());
-        message.msg_iovlen = count;
-        const ssize_t n = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0 && would_block()) return false;
-        if (n < 0) {
-            lost_ = true;
-            session_->rx_eof(clock_now());
-            break;
-        }
-        session_->tx_consumed(static_cast<std::size_t>(n));
-        if (static_cast<std::size_t>(n) < total) return false;
+    if (lost_) return true;
+    const Sent sent = send_waiting(*session_, socket_);
+    if (sent == Sent::lost) {
+        lost_ = true;
+        session_->rx_eof(clock_now());
     }
-    return true;
+    return sent != Sent::blocked;
 }
 
 void Link::close() {
