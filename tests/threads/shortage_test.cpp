@@ -6,6 +6,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <chrono>
+
 namespace nacre::test {
 namespace {
 
@@ -46,7 +48,10 @@ struct Visit {
 };
 
 void wait_for_nobody(Site& site) {
-    while (site.server().connections() != 0) std::this_thread::yield();
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (site.server().connections() != 0 && std::chrono::steady_clock::now() < end)
+        std::this_thread::yield();
+    REQUIRE(site.server().connections() == 0);
 }
 
 using Act = Result<bool> (Visit::*)() const;

@@ -14,7 +14,6 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
-#include <thread>
 
 namespace {
 
@@ -82,7 +81,7 @@ TEST_CASE("sessions and penalties do not see the wall clock", "[server][clock]")
     for (const seconds offset : {kYear, -kYear}) {
         jump.to(seconds(0));
         CHECK(Socket(running.port).read().starts_with("SSH-2.0-"));
-        while (running.server->connections() != 2) std::this_thread::yield();
+        REQUIRE(running.comes_to(2));
         jump.to(offset);
         const auto end = std::chrono::steady_clock::now() + seconds(20);
         bool let_in = false;
@@ -91,7 +90,7 @@ TEST_CASE("sessions and penalties do not see the wall clock", "[server][clock]")
             let_in = again.log_in();
         }
         CHECK(let_in);
-        while (running.server->connections() != 2) std::this_thread::yield();
+        REQUIRE(running.comes_to(2));
     }
 }
 
@@ -107,7 +106,7 @@ TEST_CASE("a server keeps out who has a penalty right behind a jump of the wall 
     penalties.no_auth = penalties.min = seconds(600);
     Running running(std::move(config));
     CHECK(Socket(running.port).read().starts_with("SSH-2.0-"));
-    while (running.server->connections() != 0) std::this_thread::yield();
+    REQUIRE(running.comes_to(0));
     int knocks = 0;
     for (const seconds offset : {kYear, -kYear, seconds(0)}) {
         jump.to(offset);

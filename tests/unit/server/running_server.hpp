@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -78,6 +79,14 @@ struct Running {
         thread = std::thread([this] { server->run(); });
     }
     ~Running() { stop(); }
+    /// Waits until the server has so many connections.
+    bool comes_to(std::size_t connections) const {
+        const auto end =
+            std::chrono::steady_clock::now() + std::chrono::milliseconds(kSocketPatience);
+        while (server->connections() != connections && std::chrono::steady_clock::now() < end)
+            std::this_thread::yield();
+        return server->connections() == connections;
+    }
     void stop() {
         server->stop();
         if (thread.joinable()) thread.join();

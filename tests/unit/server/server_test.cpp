@@ -83,7 +83,7 @@ TEST_CASE("a source that leaves without a login may have to wait", "[server][lim
     if (!exempt) config.limits.penalties.exempt.clear();
     Running running(std::move(config));
     CHECK(Socket(running.port).read().starts_with("SSH-2.0-"));
-    while (running.server->connections() != 0) std::this_thread::yield();
+    REQUIRE(running.comes_to(0));
     CHECK(Socket(running.port).read().empty() != exempt);
     CHECK(refused == (exempt ? 0 : 1));
 }
@@ -126,10 +126,7 @@ TEST_CASE("who leaves while waiting for the memory for packets is let go", "[ser
     waiting->write("SSH-2.0-b");
     CHECK(waiting->silent());
     waiting.reset();
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (running.server->connections() != 1 && std::chrono::steady_clock::now() < until)
-        std::this_thread::yield();
-    CHECK(running.server->connections() == 1);
+    CHECK(running.comes_to(1));
 }
 
 TEST_CASE("a server may go at any time, with what waits there", "[server]") {
