@@ -11,6 +11,7 @@ import raw_sftp
 
 kMost = 0.05  # seconds that another session may wait longer
 kSeconds = 3
+kRounds = 3  # one of which must do
 kBlock = 32768
 kFile = 64 * kBlock
 kReads = 24  # that each stalled session has asked for
@@ -41,6 +42,15 @@ def ping(session, seconds):
     session.close_handle(handle)
     shown = ", ".join(f"{what} {1000 * took:.1f} ms" for what, took in longest.items())
     return max(longest.values()), f"{count} times, at most {shown}"
+
+
+def beside(session, what, allowed):
+    """Whether nothing took longer. A stalled disk delays each time, a busy machine now and then."""
+    for _ in range(kRounds):
+        took, said = ping(session, kSeconds)
+        if took <= allowed:
+            break
+    return took <= allowed, f"beside {what}: {said} ({1000 * allowed:.0f} allowed)"
 
 
 def send(session, number, body):
@@ -84,18 +94,18 @@ def measure(live, server, mounted):
     live.check(stop(mounted), "the disk is stopped")
     for count in (1, 2):
         ask(stalled[count - 1], handles[count - 1])
-        took, said = ping(other, kSeconds)
+        in_time = beside(other, f"{count} stalled", allowed)
         live.check(all(silent(each) for each in stalled[:count]), f"{count} stalled")
-        live.check(took <= allowed, f"beside {count} stalled: {said} ({1000 * allowed:.0f} allowed)")
+        live.check(*in_time)
     # The end of a handle asks the disk, too: of one that is closed, and of one whose session is gone
     # while it is read.
     send(closing, 4, raw_sftp.string(closed))
     ask(leaving, left)
     leaving.process.kill()
     leaving.process.wait()
-    took, said = ping(other, kSeconds)
+    in_time = beside(other, "handles that end", allowed)
     live.check(silent(closing), "a CLOSE waits")
-    live.check(took <= allowed, f"beside handles that end: {said} ({1000 * allowed:.0f} allowed)")
+    live.check(*in_time)
     mounted.send_signal(signal.SIGCONT)
     live.check(closing._receive()[0] == 101, "when the disk is back the handle is closed")
     answers = [each._receive()[0] for each in stalled for _ in range(kReads)]
