@@ -126,9 +126,9 @@ TEST_CASE("a late answer opens the channel it was asked for", "[connection]") {
 // ---- we open -----------------------------------------------------------------------------------
 
 TEST_CASE("we open channels", "[connection]") {
+    std::optional<Result<void>> answer;  // the connection answers in its destructor at the latest
     Connection c(Role::client);
     auto [sink, record] = make_sink();
-    std::optional<Result<void>> answer;
     c.handler->port->open_channel("session", Bytes{1, 2}, std::move(sink),
                                   Reply<void>::from([&](Result<void>&& r) { answer.emplace(r); }));
     REQUIRE(c.port.numbers() == std::vector<int>{90});
